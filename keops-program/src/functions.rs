@@ -1,0 +1,1 @@
+//! The elementary functions, each written once in [`Arith`].

@@ -1,0 +1,307 @@
+//! The table of primitive operations: one row holds all that anything knows of an operation.
+//!
+//! Every pass, emitter, interpreter and test reads this table; none of them names an operation.
+//! Operations that are formulas of these (`sigmoid`, `norm`, …) are lines of notation in
+//! keops-compiler's `table`, and reductions are rows there.
+//!
+//! To add a primitive, add a row. It then parses, differentiates, runs on the CPU at every level
+//! and in the interpreters, prints as PTX and as Rust, and is tested.
+
+use crate::arith::Arith;
+use crate::functions;
+
+/// How an infix operation is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Infix {
+    /// The token.
+    pub symbol: &'static str,
+    /// How strongly it binds on its left: `a + b * c` groups by these.
+    pub left: u8,
+    /// How strongly it binds on its right; larger than `left` groups to the left.
+    pub right: u8,
+}
+
+/// What is known of a primitive operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The name: in formulas, programs and generated code.
+    pub name: &'static str,
+    /// The number of operands.
+    pub arity: usize,
+    /// The infix spelling, if it has one.
+    pub infix: Option<Infix>,
+    /// The partial derivative by each operand, as a formula of the operands `x`, `y`, `z` and of
+    /// the result `r`.
+    pub partials: &'static [&'static str],
+    /// Each partial is finite wherever the operands are finite.
+    pub finite_partials: bool,
+    /// The value in f64: the oracle of every test.
+    pub eval: fn(&[f64]) -> f64,
+    /// Where tests sample each operand.
+    pub domain: &'static [(f64, f64)],
+    /// The promised error on the CPU in f32 and f64, in units in the last place.
+    pub ulp: f64,
+    /// What it is, for the documentation; values at singular points included.
+    pub doc: &'static str,
+}
+
+/// Does something for an operation that is known at compile time: see [`Op::visit`].
+pub trait Visitor {
+    /// What it gives.
+    type Result;
+    /// Called with the type of the operation.
+    fn visit<O: Operation>(self) -> Self::Result;
+}
+
+/// An operation as a type, so that a loop over data can be compiled for it alone.
+pub trait Operation {
+    /// Its row number.
+    const OP: Op;
+    /// The value, in any arithmetic; `x` has as many elements as the row's arity.
+    fn apply<A: Arith>(a: A, x: &[A::F]) -> A::F;
+}
+
+macro_rules! operations {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident ($name:literal $(, $symbol:literal $left:literal $right:literal)?) {
+            partials: [$($partial:literal),*], $finite:ident,
+            eval: $eval:expr,
+            apply: |$a:ident, [$($x:ident),*]| $apply:expr,
+            domain: [$($domain:expr),*], ulp: $ulp:literal,
+        }
+    )*) => {
+        /// A primitive operation, by its row.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Op { $( $(#[doc = $doc])+ $variant, )* }
+
+        impl Op {
+            /// Every operation, in the order of the table.
+            pub const ALL: &'static [Op] = &[$(Op::$variant),*];
+
+            /// What is known of it.
+            pub const fn row(self) -> &'static Row {
+                match self { $( Op::$variant => &Row {
+                    name: $name,
+                    arity: [$(stringify!($x)),*].len(),
+                    infix: operations!(@infix $($symbol $left $right)?),
+                    partials: &[$($partial),*],
+                    finite_partials: operations!(@finite $finite),
+                    eval: $eval,
+                    domain: &[$($domain),*],
+                    ulp: $ulp,
+                    doc: concat!($($doc, "\n"),+),
+                }, )* }
+            }
+
+            /// Calls the visitor with the operation's type.
+            pub fn visit<V: Visitor>(self, visitor: V) -> V::Result {
+                match self { $( Op::$variant => visitor.visit::<table::$variant>(), )* }
+            }
+
+            /// The value, in any arithmetic.
+            #[inline(always)]
+            pub fn apply<A: Arith>(self, a: A, x: &[A::F]) -> A::F {
+                match self { $( Op::$variant => table::$variant::apply(a, x), )* }
+            }
+        }
+
+        /// The operations as types; generated code calls `table::Exp::apply(s, &[x])`.
+        pub mod table {
+            use super::*;
+            $(
+                $(#[doc = $doc])+
+                #[derive(Clone, Copy, Debug)]
+                pub struct $variant;
+                impl Operation for $variant {
+                    const OP: Op = Op::$variant;
+                    #[inline(always)]
+                    fn apply<A: Arith>($a: A, x: &[A::F]) -> A::F {
+                        let &[$($x),*] = x else { unreachable!() };
+                        $apply
+                    }
+                }
+            )*
+        }
+    };
+    (@infix) => { None };
+    (@infix $symbol:literal $left:literal $right:literal) => {
+        Some(Infix { symbol: $symbol, left: $left, right: $right })
+    };
+    (@finite finite) => { true };
+    (@finite singular) => { false };
+}
+
+const LINE: (f64, f64) = (-8.0, 8.0);
+const HALF: (f64, f64) = (1e-3, 50.0);
+
+operations! {
+    /// a + b
+    Add("add", "+" 7 8) {
+        partials: ["1", "1"], finite,
+        eval: |a| a[0] + a[1],
+        apply: |s, [a, b]| s.add(a, b),
+        domain: [LINE, LINE], ulp: 0.5,
+    }
+    /// a − b
+    Sub("sub", "-" 7 8) {
+        partials: ["1", "-1"], finite,
+        eval: |a| a[0] - a[1],
+        apply: |s, [a, b]| s.sub(a, b),
+        domain: [LINE, LINE], ulp: 0.5,
+    }
+    /// a · b
+    Mul("mul", "*" 11 12) {
+        partials: ["y", "x"], finite,
+        eval: |a| a[0] * a[1],
+        apply: |s, [a, b]| s.mul(a, b),
+        domain: [LINE, LINE], ulp: 0.5,
+    }
+    /// a / b, IEEE's at 0
+    Div("div", "/" 11 12) {
+        partials: ["1 / y", "-r / y"], singular,
+        eval: |a| a[0] / a[1],
+        apply: |s, [a, b]| s.div(a, b),
+        domain: [LINE, HALF], ulp: 0.5,
+    }
+    /// −a
+    Neg("neg") {
+        partials: ["-1"], finite,
+        eval: |a| -a[0],
+        apply: |s, [a]| s.neg(a),
+        domain: [LINE], ulp: 0.0,
+    }
+    /// a · b + c, rounded once where the hardware can; made by `lower`, not written in formulas
+    Fma("fma") {
+        partials: ["y", "x", "1"], finite,
+        eval: |a| a[0].mul_add(a[1], a[2]),
+        apply: |s, [a, b, c]| s.fma(a, b, c),
+        domain: [LINE, LINE, LINE], ulp: 0.5,
+    }
+    /// a · b, but 0 where a is 0 whatever b is: a branch not taken leaks no NaN through it
+    Guard("guard") {
+        partials: ["if x == 0 { 0 } else { y }", "x"], finite,
+        eval: |a| if a[0] == 0.0 { 0.0 } else { a[0] * a[1] },
+        apply: |s, [a, b]| {
+            let zero = s.splat(0.0);
+            s.select(s.eq(a, zero), zero, s.mul(a, b))
+        },
+        domain: [LINE, LINE], ulp: 0.5,
+    }
+    /// The smaller; of a NaN and a number, the number. Gradient to the selected, half each when equal.
+    Min("min") {
+        partials: [
+            "if x < y || y != y { 1 } else { if x == y { 1 / 2 } else { 0 } }",
+            "if y < x || x != x { 1 } else { if x == y { 1 / 2 } else { 0 } }"
+        ], finite,
+        eval: |a| a[0].min(a[1]),
+        apply: |s, [a, b]| s.min(a, b),
+        domain: [LINE, LINE], ulp: 0.0,
+    }
+    /// The larger; of a NaN and a number, the number. Gradient to the selected, half each when equal.
+    Max("max") {
+        partials: [
+            "if x > y || y != y { 1 } else { if x == y { 1 / 2 } else { 0 } }",
+            "if y > x || x != x { 1 } else { if x == y { 1 / 2 } else { 0 } }"
+        ], finite,
+        eval: |a| a[0].max(a[1]),
+        apply: |s, [a, b]| s.max(a, b),
+        domain: [LINE, LINE], ulp: 0.0,
+    }
+    /// |a|, gradient `sign(a)`
+    Abs("abs") {
+        partials: ["sign(x)"], finite,
+        eval: |a| a[0].abs(),
+        apply: |s, [a]| s.abs(a),
+        domain: [LINE], ulp: 0.0,
+    }
+    /// −1, 0 or 1; 0 at 0 and for NaN; gradient 0
+    Sign("sign") {
+        partials: ["0"], finite,
+        eval: |a| if a[0] > 0.0 { 1.0 } else if a[0] < 0.0 { -1.0 } else { 0.0 },
+        apply: |s, [a]| {
+            let zero = s.splat(0.0);
+            let one = s.splat(1.0);
+            let negative = s.select(s.lt(a, zero), s.splat(-1.0), zero);
+            s.select(s.lt(zero, a), one, negative)
+        },
+        domain: [LINE], ulp: 0.0,
+    }
+    /// The largest integer that is not larger; gradient 0
+    Floor("floor") {
+        partials: ["0"], finite,
+        eval: |a| a[0].floor(),
+        apply: |s, [a]| s.floor(a),
+        domain: [LINE], ulp: 0.0,
+    }
+    /// The nearest integer, half away from zero; gradient 0
+    Round("round") {
+        partials: ["0"], finite,
+        eval: |a| a[0].round(),
+        apply: |s, [a]| functions::round(s, a),
+        domain: [LINE], ulp: 0.0,
+    }
+    /// √a; NaN below 0; gradient 0 at 0
+    Sqrt("sqrt") {
+        partials: ["rsqrt(x) / 2"], singular,
+        eval: |a| a[0].sqrt(),
+        apply: |s, [a]| s.sqrt(a),
+        domain: [HALF], ulp: 0.5,
+    }
+    /// 1/√a; value and gradient 0 at 0
+    Rsqrt("rsqrt") {
+        partials: ["-(r * r * r) / 2"], singular,
+        eval: |a| if a[0] == 0.0 { 0.0 } else { 1.0 / a[0].sqrt() },
+        apply: |s, [a]| s.rsqrt(a),
+        domain: [HALF], ulp: 2.0,
+    }
+    /// e^a; results below the normal range are 0
+    Exp("exp") {
+        partials: ["r"], finite,
+        eval: |a| a[0].exp(),
+        apply: |s, [a]| s.exp(a),
+        domain: [(-80.0, 80.0)], ulp: 2.0,
+    }
+    /// Natural logarithm; −∞ at 0, NaN below
+    Log("log") {
+        partials: ["1 / x"], singular,
+        eval: |a| a[0].ln(),
+        apply: |s, [a]| s.log(a),
+        domain: [HALF], ulp: 2.0,
+    }
+    /// Sine, radians
+    Sin("sin") {
+        partials: ["cos(x)"], finite,
+        eval: |a| a[0].sin(),
+        apply: |s, [a]| s.sin(a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// Cosine, radians
+    Cos("cos") {
+        partials: ["-sin(x)"], finite,
+        eval: |a| a[0].cos(),
+        apply: |s, [a]| s.cos(a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// Hyperbolic tangent
+    Tanh("tanh") {
+        partials: ["1 - r * r"], finite,
+        eval: |a| a[0].tanh(),
+        apply: |s, [a]| s.tanh(a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// a to the power b for any b; NaN for a negative base with a broken exponent
+    Pow("pow") {
+        partials: ["y * pow(x, y - 1)", "if x == 0 { 0 } else { r * log(x) }"], singular,
+        eval: |a| a[0].powf(a[1]),
+        apply: |s, [a, b]| functions::pow(s, a, b),
+        domain: [HALF, (-3.0, 3.0)], ulp: 2.0,
+    }
+}
+
+impl Op {
+    /// The operation of that name.
+    pub fn by_name(name: &str) -> Option<Op> {
+        Op::ALL.iter().copied().find(|op| op.row().name == name)
+    }
+}

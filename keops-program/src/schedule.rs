@@ -1,0 +1,85 @@
+//! The passes of one call.
+
+use crate::program::{Program, Type};
+
+/// What numbers the rows of an argument, of a pass or of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// The first cloud.
+    I,
+    /// The second cloud.
+    J,
+    /// One row: a parameter, or a sum over everything.
+    Unit,
+}
+
+/// An argument of the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name in the Rust call, for messages.
+    pub name: String,
+    /// What numbers its rows; `Unit` for a parameter.
+    pub axis: Axis,
+    /// Real or Label.
+    pub ty: Type,
+    /// Its shape, row-major; empty for a scalar. The width is the product.
+    pub shape: Vec<u32>,
+}
+
+impl Argument {
+    /// Scalars in one row.
+    pub fn width(&self) -> u32 {
+        self.shape.iter().product()
+    }
+}
+
+/// How a pass goes over its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every row with every column of this axis (never `Unit`).
+    MapReduce(Axis),
+    /// No columns: `finish` alone, on the initial state.
+    Map,
+    /// Each row with one column of `axis`: the one that the row's input `index` (type Index, width 1)
+    /// names, or none where it is negative.
+    Gather {
+        /// The columns' axis.
+        axis: Axis,
+        /// The number of the input that holds the column of each row.
+        index: u32,
+    },
+}
+
+/// One pass: for each row of an axis, a fold over columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// How it goes over its columns.
+    pub kind: Kind,
+    /// What numbers its rows and results.
+    pub rows: Axis,
+    /// What it computes.
+    pub program: Program,
+    /// It computes the reductions of the value itself: a `Forward` holds its outputs, and a
+    /// schedule run with one skips it. At most the first pass of a schedule.
+    pub forward: bool,
+}
+
+/// A result of the call: an output of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The pass.
+    pub pass: u32,
+    /// The number of its output.
+    pub output: u32,
+}
+
+/// The passes of one call, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Schedule {
+    /// What the call takes.
+    pub arguments: Vec<Argument>,
+    /// What is done.
+    pub passes: Vec<Pass>,
+    /// What the call gives.
+    pub results: Vec<Target>,
+}
