@@ -25,6 +25,9 @@ pub trait Arith: Copy {
 
     /// The floating type.
     const PRECISION: Precision;
+    /// Whether [`fma`](Arith::fma) rounds once. Where it is false, functions take constants and
+    /// error-free products that do without.
+    const FMA: bool = false;
 
     /// A constant in every lane, rounded to the floating type.
     fn splat(self, a: f64) -> Self::F;
@@ -57,6 +60,12 @@ pub trait Arith: Copy {
     /// a · 2^k for an integer-valued k in −2200..=2200, correct for results in the normal range,
     /// infinite above it; results below it may be flushed to 0 or rounded twice.
     fn scale2(self, a: Self::F, k: Self::F) -> Self::F;
+    /// a · 2^k where both `a` and the result are finite, normal numbers and k an integer; any value
+    /// elsewhere, so the caller selects. Cheaper than [`scale2`](Arith::scale2) on some hardware.
+    #[inline(always)]
+    fn scale2_normal(self, a: Self::F, k: Self::F) -> Self::F {
+        self.scale2(a, k)
+    }
     /// For a positive, finite, normal `a` = m · 2^k with 1 ≤ m < 2: (m, k).
     fn split(self, a: Self::F) -> (Self::F, Self::F);
 

@@ -81,7 +81,7 @@ macro_rules! operations {
 
             /// What is known of it.
             pub const fn row(self) -> &'static Row {
-                match self { $( Op::$variant => &Row {
+                match self { $( Op::$variant => const { &Row {
                     name: $name,
                     arity: [$(stringify!($x)),*].len(),
                     infix: operations!(@infix $($symbol $left $right)?),
@@ -91,7 +91,7 @@ macro_rules! operations {
                     domain: &[$($domain),*],
                     ulp: $ulp,
                     doc: concat!($($doc, "\n"),+),
-                }, )* }
+                } }, )* }
             }
 
             /// Calls the visitor with the operation's type.
@@ -257,7 +257,7 @@ operations! {
     }
     /// e^a; results below the normal range are 0
     Exp("exp") {
-        partials: ["r"], finite,
+        partials: ["r"], singular,
         eval: |a| a[0].exp(),
         apply: |s, [a]| s.exp(a),
         domain: [(-80.0, 80.0)], ulp: 2.0,

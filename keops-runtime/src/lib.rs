@@ -1,1 +1,48 @@
-//! keops-runtime
+//! The run time of keops: rows of data, options, errors, plans, and the execution of schedules.
+//!
+//! This crate does not know what a formula is; it knows programs ([`keops_program`]). Use the crate
+//! `keops`, which re-exports what a user needs; generated code is written against [`lazy`].
+//!
+//! * [`row`], [`rows`], [`view`], [`strided`], [`every`](mod@every): what a call takes.
+//! * [`device`], [`options`], [`plan`], [`error`]: where and how it runs, and what it says.
+//! * [`argument`], [`descriptor`], [`execute`], [`lazy`]: from a generated call to its results.
+//! * [`cpu`]: vectors, loop nests, threads, the lane interpreter.
+#![deny(unsafe_code)]
+
+pub mod argument;
+pub mod cpu;
+pub mod descriptor;
+pub mod device;
+pub mod error;
+pub mod every;
+pub mod execute;
+pub mod lazy;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+pub mod options;
+pub mod plan;
+pub mod row;
+pub mod rows;
+pub mod strided;
+pub mod view;
+
+pub use argument::{Argument, OutputMut};
+pub use descriptor::Descriptor;
+pub use device::Device;
+pub use error::{Error, ErrorKind, Result};
+pub use every::{Every, every};
+pub use options::{Accumulate, Options};
+pub use plan::Plan;
+pub use row::{Real, Row};
+pub use rows::{Param, Points, Rows};
+pub use strided::Strided;
+pub use view::View;
+
+#[doc(hidden)]
+pub use crate::__lazy as lazy;
+
+/// Whether this crate was compiled with optimisation: then its lane interpreter is fast in a build
+/// without optimisation, too.
+pub const OPTIMISED: bool = cfg!(keops_optimised);

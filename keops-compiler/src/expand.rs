@@ -1,0 +1,34 @@
+//! Composites replaced by their definitions.
+//!
+//! A composite that has a derivative of its own is a node until here; after, there are primitives
+//! only.
+
+use std::collections::HashMap;
+
+use crate::formula::{Axis, Formula, Kind, Node};
+use crate::notation;
+use crate::table::COMPOSITES;
+
+/// The roots in primitives.
+pub fn expand(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
+    let mut images: HashMap<Node, Node> = HashMap::new();
+    for node in formula.reachable(roots) {
+        let data = formula.data(node).clone();
+        let operands: Vec<Node> = data.operands.iter().map(|n| images[n]).collect();
+        let image = match data.kind {
+            Kind::Composite(row) => {
+                let row = &COMPOSITES[row];
+                let names: Vec<(&str, Node)> =
+                    row.operands.iter().copied().zip(operands.iter().copied()).collect();
+                let value = notation::instantiate(formula, row.definition, &names, Axis::Unit);
+                formula.fill(value, &data.shape)
+            }
+            _ if operands == data.operands => node,
+            Kind::Op(op) => formula.op(op, &operands),
+            Kind::Reduce { reduction, axis } => formula.reduce(reduction, axis, &operands),
+            kind => formula.make(kind, operands, data.shape, data.ty),
+        };
+        images.insert(node, image);
+    }
+    roots.iter().map(|root| images[root]).collect()
+}

@@ -1,0 +1,307 @@
+//! Formula → passes.
+//!
+//! Reductions of one level, axis and rows are one pass. A reduction that holds another one is of a
+//! higher level: the inner one's result is stored by an earlier pass and read as data. What is left
+//! around the reductions of a pass, its epilogue, is the pass's `finish`.
+//!
+//! `grad_x` of `logsumexp_j(f(x_i, y_j))`, for instance, is two passes: one that stores the value
+//! `r_i`, and one that sums `exp(f - r_i) ∂f/∂x`.
+
+use std::collections::BTreeMap;
+
+use keops_program::program::Source;
+use keops_program::schedule::{Argument, Axis, Kind as PassKind, Pass, Schedule, Target};
+
+use crate::expand::expand;
+use crate::formula::{Formula, Kind, Node, other};
+use crate::lower;
+
+/// A result that is wanted of a call.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Its name, for readers.
+    pub name: String,
+    /// Its formula.
+    pub node: Node,
+    /// What numbers its rows.
+    pub axis: Axis,
+}
+
+/// What a pass computes, before it is lowered.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// What numbers its rows.
+    pub(crate) rows: Axis,
+    /// What it reduces over; `None` for an epilogue alone.
+    pub(crate) columns: Option<Axis>,
+    /// The reductions that it performs.
+    pub(crate) reductions: Vec<Node>,
+    /// Its results, by name.
+    pub(crate) outputs: Vec<(String, Node)>,
+}
+
+/// A reduction whose result an earlier pass has stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    /// Where.
+    pub(crate) source: Source,
+    /// What numbers its rows.
+    pub(crate) rows: Axis,
+}
+
+/// The reductions of the value that these gradients need: what `.forward()` keeps.
+///
+/// They are those of the first level over the value's own axis that appear inside other reductions
+/// or beside reductions of other passes.
+pub fn saved(formula: &mut Formula, gradients: &[Wanted], axis: Axis) -> Vec<Node> {
+    let roots: Vec<Node> = gradients.iter().map(|wanted| wanted.node).collect();
+    let roots = expand(formula, &roots);
+    let levels = Levels::of(formula, &roots);
+    let of_value = |node: Node| {
+        let Kind::Reduce { axis: columns, .. } = *formula.kind(node) else { return false };
+        levels.level(node) == 1 && columns == other(axis) && formula.axes(node).single() == Some(axis)
+    };
+    let mut saved: Vec<Node> = Vec::new();
+    for (k, &root) in roots.iter().enumerate() {
+        let home = home(formula, &levels, root, gradients[k].axis);
+        let beside = direct(formula, root);
+        saved.extend(beside.into_iter().filter(|&n| key(formula, &levels, n) != home));
+    }
+    for &node in &levels.reductions {
+        for operand in formula.operands(node) {
+            saved.extend(direct(formula, *operand));
+        }
+    }
+    saved.retain(|&node| of_value(node));
+    saved.sort_unstable();
+    saved.dedup();
+    saved
+}
+
+/// The passes that compute the wanted results from the arguments (numbers of variables, in the
+/// order of the call). `kept` are the reductions of the value that a `Forward` holds: if the
+/// results need any of them, the first pass stores all of them, and is marked. With `give`, they
+/// are results of the call as well, after the wanted ones.
+pub fn schedule(
+    formula: &mut Formula,
+    arguments: &[u32],
+    wanted: &[Wanted],
+    kept: &[Node],
+    give: bool,
+) -> Schedule {
+    let roots: Vec<Node> = wanted.iter().map(|wanted| wanted.node).collect();
+    let roots = expand(formula, &roots);
+    let kept = expand(formula, kept);
+    let all: Vec<Node> = roots.iter().chain(if give { &kept[..] } else { &[] }).copied().collect();
+    let levels = Levels::of(formula, &all);
+
+    // Passes, in the order in which they can run.
+    let mut plans: BTreeMap<Key, Plan> = BTreeMap::new();
+    for &node in &levels.reductions {
+        let key = key(formula, &levels, node).expect("a reduction has a pass");
+        let plan = plans.entry(key).or_insert_with(|| Plan {
+            rows: key.rows.axis(),
+            columns: Some(key.columns.axis()),
+            reductions: Vec::new(),
+            outputs: Vec::new(),
+        });
+        plan.reductions.push(node);
+    }
+    let forward = kept.iter().find(|node| levels.reductions.contains(node));
+    let forward = forward.and_then(|&node| key(formula, &levels, node));
+    if let Some(plan) = forward.and_then(|key| plans.get_mut(&key)) {
+        for (k, &node) in kept.iter().enumerate() {
+            if !plan.reductions.contains(&node) {
+                plan.reductions.push(node);
+            }
+            plan.outputs.push((format!("saved{k}"), node));
+        }
+    }
+
+    // Where each result is made, and which reductions must be stored for that.
+    let homes: Vec<Option<Key>> =
+        roots.iter().zip(wanted).map(|(&root, w)| home(formula, &levels, root, w.axis)).collect();
+    let mut stored: Vec<Node> = Vec::new();
+    for &node in &levels.reductions {
+        for operand in formula.operands(node) {
+            stored.extend(direct(formula, *operand));
+        }
+    }
+    for (&root, home) in roots.iter().zip(&homes) {
+        let beside = direct(formula, root);
+        stored.extend(beside.into_iter().filter(|&n| key(formula, &levels, n) != *home));
+    }
+    stored.sort_unstable();
+    stored.dedup();
+    for node in stored {
+        let key = key(formula, &levels, node).expect("a reduction has a pass");
+        let plan = plans.get_mut(&key).expect("every reduction is in a pass");
+        if !plan.outputs.iter().any(|&(_, n)| n == node) {
+            let name = format!("r{}", plan.outputs.len());
+            plan.outputs.push((name, node));
+        }
+    }
+
+    // Results are made at the end of their pass, or in a pass of their own.
+    let mut maps: Vec<Plan> = Vec::new();
+    let mut places: Vec<(Option<Key>, usize, usize)> = Vec::new();
+    for ((&root, home), wanted) in roots.iter().zip(&homes).zip(wanted) {
+        let output = (wanted.name.clone(), root);
+        match home {
+            Some(key) => {
+                let plan = plans.get_mut(key).expect("a home is a pass");
+                plan.outputs.push(output);
+                places.push((Some(*key), 0, plan.outputs.len() - 1));
+            }
+            None => {
+                let position = maps.iter().position(|map| map.rows == wanted.axis);
+                let position = position.unwrap_or_else(|| {
+                    let rows = wanted.axis;
+                    let (reductions, outputs) = (Vec::new(), Vec::new());
+                    maps.push(Plan { rows, columns: None, reductions, outputs });
+                    maps.len() - 1
+                });
+                maps[position].outputs.push(output);
+                places.push((None, position, maps[position].outputs.len() - 1));
+            }
+        }
+    }
+
+    let mut keys: Vec<Key> = plans.keys().copied().collect();
+    keys.sort_by_key(|&key| (Some(key) != forward, key));
+    let number = |key: Key| keys.iter().position(|&k| k == key).expect("a pass") as u32;
+    let mut results: Vec<Target> = places
+        .iter()
+        .map(|&(key, map, output)| Target {
+            pass: key.map_or((keys.len() + map) as u32, number),
+            output: output as u32,
+        })
+        .collect();
+    if give && let Some(key) = forward {
+        results.extend((0..kept.len()).map(|k| Target { pass: number(key), output: k as u32 }));
+    }
+
+    let mut known: BTreeMap<Node, Stored> = BTreeMap::new();
+    let mut passes = Vec::new();
+    let in_order = keys.iter().map(|key| &plans[key]);
+    for (pass, plan) in in_order.chain(&maps).enumerate() {
+        let program = lower::lower(formula, plan, arguments, &known);
+        let kind = plan.columns.map_or(PassKind::Map, PassKind::MapReduce);
+        let is_forward = forward.is_some() && pass == 0 && !give;
+        for (output, &(_, node)) in plan.outputs.iter().enumerate() {
+            if plan.reductions.contains(&node) {
+                let source = Source::Output { pass: pass as u32, output: output as u32 };
+                known.entry(node).or_insert(Stored { source, rows: plan.rows });
+            }
+        }
+        passes.push(Pass { kind, rows: plan.rows, program, forward: is_forward });
+    }
+
+    let arguments = arguments
+        .iter()
+        .map(|&number| {
+            let variable = &formula.variables()[number as usize];
+            Argument {
+                name: variable.name.clone(),
+                axis: variable.axis,
+                ty: variable.ty,
+                shape: variable.shape.clone(),
+            }
+        })
+        .collect();
+    Schedule { arguments, passes, results }
+}
+
+/// What distinguishes passes; smaller ones run first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    level: u32,
+    rows: Order,
+    columns: Order,
+}
+
+/// An axis, ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    I,
+    J,
+    Unit,
+}
+
+impl Order {
+    fn of(axis: Axis) -> Order {
+        match axis {
+            Axis::I => Order::I,
+            Axis::J => Order::J,
+            Axis::Unit => Order::Unit,
+        }
+    }
+
+    fn axis(self) -> Axis {
+        match self {
+            Order::I => Axis::I,
+            Order::J => Axis::J,
+            Order::Unit => Axis::Unit,
+        }
+    }
+}
+
+/// The pass of a reduction.
+fn key(formula: &Formula, levels: &Levels, node: Node) -> Option<Key> {
+    let Kind::Reduce { axis, .. } = *formula.kind(node) else { return None };
+    let rows = formula.axes(node).single()?;
+    Some(Key { level: levels.level(node), rows: Order::of(rows), columns: Order::of(axis) })
+}
+
+/// The pass at the end of which a result is made: the last of those whose reductions it holds, if
+/// its rows are the result's. Results of the same pass share it.
+fn home(formula: &Formula, levels: &Levels, root: Node, axis: Axis) -> Option<Key> {
+    let keys = direct(formula, root).into_iter().filter_map(|node| key(formula, levels, node));
+    keys.max().filter(|key| key.rows.axis() == axis)
+}
+
+/// The reductions that a node is made of, without those inside them.
+fn direct(formula: &Formula, root: Node) -> Vec<Node> {
+    let mut found = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        if let Kind::Reduce { .. } = formula.kind(node) {
+            found.push(node);
+        } else {
+            open.extend_from_slice(formula.operands(node));
+        }
+    }
+    found
+}
+
+/// How many reductions each node holds one inside the other.
+struct Levels {
+    levels: Vec<u32>,
+    /// Every reduction, inner ones first.
+    reductions: Vec<Node>,
+}
+
+impl Levels {
+    fn of(formula: &Formula, roots: &[Node]) -> Levels {
+        let reachable = formula.reachable(roots);
+        let mut levels = vec![0; reachable.last().map_or(0, |n| n.0 as usize + 1)];
+        let mut reductions = Vec::new();
+        for node in reachable {
+            let inner = formula.operands(node).iter().map(|n| levels[n.0 as usize]).max();
+            let reduces = matches!(formula.kind(node), Kind::Reduce { .. });
+            levels[node.0 as usize] = inner.unwrap_or(0) + u32::from(reduces);
+            if reduces {
+                reductions.push(node);
+            }
+        }
+        Levels { levels, reductions }
+    }
+
+    fn level(&self, node: Node) -> u32 {
+        self.levels.get(node.0 as usize).copied().unwrap_or(1)
+    }
+}

@@ -1,0 +1,99 @@
+//! Factors that leave a sum.
+
+use keops_program::op::Op;
+
+use crate::formula::{Axis, Formula, Kind, Node, Shape};
+use crate::table::REDUCTIONS;
+
+/// A product taken apart: what varies along the reduced axis and what does not.
+#[derive(Default)]
+struct Factors {
+    inner: Vec<Node>,
+    inner_divisors: Vec<Node>,
+    outer: Vec<Node>,
+    outer_divisors: Vec<Node>,
+    negative: bool,
+}
+
+/// A reduction of Real operands over an axis. From an additive one, the factors and divisors that do
+/// not vary along the axis are taken out. For finite values, in real arithmetic, that is the same.
+pub(crate) fn reduce(
+    formula: &mut Formula,
+    reduction: usize,
+    axis: Axis,
+    operands: Vec<Node>,
+) -> Node {
+    let row = &REDUCTIONS[reduction];
+    let kind = Kind::Reduce { reduction, axis };
+    let shape = formula.common_shape(&operands);
+    if !row.additive {
+        return formula.make(kind, operands, shape, row.ty);
+    }
+    let body = operands[0];
+    if formula.constant(body) == Some(0.0) {
+        return formula.splat(0.0, &shape);
+    }
+    let mut factors = Factors::default();
+    split(formula, body, axis, false, &mut factors);
+    if factors.inner.is_empty() && factors.inner_divisors.is_empty() {
+        // The same term for every column: the sum of ones, times it.
+        let one = formula.real(1.0);
+        let count = formula.make(kind, vec![one], Shape::new(), row.ty);
+        let terms = formula.op(Op::Mul, &[count, body]);
+        return formula.fill(terms, &shape);
+    }
+    if factors.outer.is_empty() && factors.outer_divisors.is_empty() && !factors.negative {
+        return formula.make(kind, operands, shape, row.ty);
+    }
+    let inner = quotient(formula, &factors.inner, &factors.inner_divisors);
+    let inner_shape: Shape = formula.shape(inner).to_vec();
+    let sum = formula.make(kind, vec![inner], inner_shape, row.ty);
+    factors.outer.push(sum);
+    let result = quotient(formula, &factors.outer, &factors.outer_divisors);
+    let result = if factors.negative { formula.op(Op::Neg, &[result]) } else { result };
+    formula.fill(result, &shape)
+}
+
+fn split(formula: &Formula, node: Node, axis: Axis, divides: bool, into: &mut Factors) {
+    match (formula.kind(node), formula.operands(node)) {
+        (Kind::Op(Op::Mul), &[a, b]) => {
+            split(formula, a, axis, divides, into);
+            split(formula, b, axis, divides, into);
+        }
+        (Kind::Op(Op::Div), &[a, b]) => {
+            split(formula, a, axis, divides, into);
+            split(formula, b, axis, !divides, into);
+        }
+        (Kind::Op(Op::Neg), &[a]) => {
+            into.negative ^= true;
+            split(formula, a, axis, divides, into);
+        }
+        _ => {
+            let list = match (formula.axes(node).has(axis), divides) {
+                (true, false) => &mut into.inner,
+                (true, true) => &mut into.inner_divisors,
+                (false, false) => &mut into.outer,
+                (false, true) => &mut into.outer_divisors,
+            };
+            list.push(node);
+        }
+    }
+}
+
+/// The product of the factors, scalars first, by that of the divisors.
+fn quotient(formula: &mut Formula, factors: &[Node], divisors: &[Node]) -> Node {
+    let above = product(formula, factors);
+    if divisors.is_empty() {
+        return above;
+    }
+    let below = product(formula, divisors);
+    formula.op(Op::Div, &[above, below])
+}
+
+fn product(formula: &mut Formula, factors: &[Node]) -> Node {
+    let (scalars, vectors): (Vec<Node>, Vec<Node>) =
+        factors.iter().partition(|&&n| formula.is_scalar(n));
+    let mut all = scalars.into_iter().chain(vectors);
+    let first = all.next().unwrap_or_else(|| formula.real(1.0));
+    all.fold(first, |product, factor| formula.op(Op::Mul, &[product, factor]))
+}

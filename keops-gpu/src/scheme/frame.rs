@@ -1,0 +1,152 @@
+//! What every scheme has: the parameters, and the rows and columns that they point to.
+
+use super::access::{Reach, either};
+use super::section::{self, Global, Memory};
+use super::slots::{Slots, global_size, register_type};
+use crate::builder::Builder;
+use crate::kernel::{Binary, Operand, ParamKind, Type, Unary};
+use keops_program::program::{self, Block, Class, Place, Program, Source};
+
+/// The parameters of a kernel, by number.
+pub(super) struct Frame<'a> {
+    pub(super) b: &'a Builder,
+    pub(super) program: &'a Program,
+    /// Of each input that has a pointer.
+    inputs: Vec<Option<u32>>,
+    outputs: Vec<u32>,
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+    first_row: u32,
+    first_column: u32,
+}
+
+/// The row and the column that a section is about.
+#[derive(Clone, Copy, Default)]
+pub(super) struct At {
+    pub(super) row: Option<Operand>,
+    pub(super) column: Option<Operand>,
+}
+
+impl<'a> Frame<'a> {
+    /// Declares the parameters.
+    pub(super) fn new(b: &'a Builder, program: &'a Program) -> Frame<'a> {
+        let mut inputs = Vec::new();
+        for (k, input) in program.inputs.iter().enumerate() {
+            let pointer = matches!(input.source, Source::Argument(_) | Source::Output { .. });
+            let kind = ParamKind::Input(register_type(input.ty));
+            inputs.push(pointer.then(|| b.param(&format!("in{k}_{}", input.name), kind)));
+        }
+        let mut outputs = Vec::new();
+        for (k, output) in program.outputs.iter().enumerate() {
+            let kind = ParamKind::Output(register_type(output.ty));
+            outputs.push(b.param(&format!("out{k}_{}", output.name), kind));
+        }
+        let [rows, columns, first_row, first_column] =
+            ["rows", "columns", "first_row", "first_column"].map(|name| b.param(name, ParamKind::Number));
+        Frame { b, program, inputs, outputs, rows, columns, first_row, first_column }
+    }
+
+    /// The parameter of an input, if it has one.
+    pub(super) fn input(&self, k: u32) -> Option<u32> {
+        self.inputs.get(k as usize).copied().flatten()
+    }
+
+    /// `first + number`, an I32.
+    fn position(&self, first: u32, number: Operand) -> Operand {
+        let first = self.b.read_param(first);
+        let sum = self.b.binary(Binary::Add, Type::U32, first, number);
+        self.b.unary(Unary::Cast, Type::I32, sum.into())
+    }
+
+    /// The column that a global number names.
+    pub(super) fn local_column(&self, number: Operand) -> Operand {
+        let number = self.b.unary(Unary::Cast, Type::U32, number);
+        let first = self.b.read_param(self.first_column);
+        self.b.binary(Binary::Sub, Type::U32, number, first).into()
+    }
+
+    /// Makes the inputs and outputs that a block touches visible to it.
+    pub(super) fn bind(&self, memory: &mut Memory, block: &Block, at: At) {
+        let b = self.b;
+        let reach = Reach::of(block);
+        for (k, input) in self.program.inputs.iter().enumerate() {
+            let place = Place::Input(k as u32);
+            if !reach.touches(place) {
+                continue;
+            }
+            let number = match input.class {
+                Class::Param => None,
+                Class::Row => at.row,
+                Class::Column => at.column,
+            };
+            match (input.source, self.inputs[k]) {
+                (Source::ColumnCount, _) => {
+                    let columns = b.read_param(self.columns);
+                    let value = b.unary(Unary::Cast, Type::I32, columns.into());
+                    memory.set(place, Slots::value(Type::I32, value));
+                }
+                (_, Some(param)) => {
+                    let bytes = input.width * global_size(b, input.ty);
+                    let base = b.read_param(param);
+                    let pointer = match number {
+                        Some(number) => b.offset_pointer(base, number, bytes),
+                        None => base,
+                    };
+                    let name = input.name.clone();
+                    memory.set_global(place, Global { pointer, ty: input.ty, name, constant: true });
+                }
+                (_, None) => {
+                    let first =
+                        if input.class == Class::Row { self.first_row } else { self.first_column };
+                    let value = self.position(first, number.unwrap_or(Operand::U32(0)));
+                    memory.set(place, Slots::value(Type::I32, value));
+                }
+            }
+        }
+        for (k, output) in self.program.outputs.iter().enumerate() {
+            let place = Place::Output(k as u32);
+            if let (true, Some(row)) = (reach.touches(place), at.row) {
+                let bytes = output.width * global_size(b, output.ty);
+                let pointer = b.offset_pointer(b.read_param(self.outputs[k]), row, bytes);
+                let name = output.name.clone();
+                memory.set_global(place, Global { pointer, ty: output.ty, name, constant: false });
+            }
+        }
+    }
+
+    /// Writes a section about a row and a column.
+    pub(super) fn section(&self, name: &str, block: &Block, memory: &mut Memory, at: At) {
+        if block.stmts.is_empty() {
+            return;
+        }
+        self.b.comment(name);
+        self.bind(memory, block, at);
+        section::write(self.b, block, &section::locals(self.b, block), memory);
+    }
+
+    /// Slots for a place, in memory where one of the blocks needs that or `all` says so.
+    pub(super) fn slots(
+        &self,
+        name: &str,
+        types: &[program::Type],
+        uses: &[(&Block, Place)],
+        all: bool,
+    ) -> Slots {
+        let types: Vec<Type> = types.iter().map(|&ty| register_type(ty)).collect();
+        let mut local = vec![all; types.len()];
+        for (block, place) in uses {
+            local = either(&local, &Reach::of(block).dynamic(*place, types.len()));
+        }
+        Slots::new(self.b, name, &types, &local)
+    }
+
+    /// 32-bit words of scalars.
+    pub(super) fn words(&self, types: impl Iterator<Item = program::Type>) -> u32 {
+        types.map(|ty| register_type(ty).size(self.b.precision()) / 4).sum()
+    }
+
+    /// The types of the state.
+    pub(super) fn state_types(&self) -> Vec<program::Type> {
+        self.program.state.iter().map(|slot| slot.ty).collect()
+    }
+}

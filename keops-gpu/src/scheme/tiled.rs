@@ -1,0 +1,310 @@
+//! One thread per row; the columns pass through shared memory in tiles.
+//!
+//! The threads of a block load a tile together, one column each, and run the column section on it, so
+//! that what depends on the column alone is computed once per block. Every thread then folds the tile
+//! into its row's state. A thread beyond the last row computes the last row again and stores nothing,
+//! so that every thread reaches the barriers.
+//!
+//! In shared memory a column is one word of the floating type per slot (labels and numbers as bits),
+//! padded to 16 bytes, so that four f32 or two f64 are read at once.
+
+use super::access::{Reach, size};
+use super::frame::{At, Frame};
+use super::section::{self, Memory};
+use super::slots::{Slot, Slots, register_type};
+use super::{THREADS, Unsupported};
+use crate::builder::Builder;
+use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Precision, Reg, Special, Type};
+use keops_program::program::{BLOCK, Place, Program};
+
+/// Bytes of shared memory that every GPU gives a block without being asked.
+pub(super) const SHARED: u32 = 48 << 10;
+
+/// Bytes of shared memory that leave room for several blocks on a multiprocessor.
+const COMFORTABLE: u32 = 24 << 10;
+
+/// 32-bit registers that the slots of a thread may take before some go to local memory.
+const REGISTERS: u32 = 144;
+
+/// Words of state beyond which the total over blocks goes to local memory: it is touched once per
+/// block of columns.
+const TOTAL: u32 = 24;
+
+/// How the tile lies in shared memory.
+#[derive(Clone, Copy)]
+struct Tile {
+    /// Columns.
+    len: u32,
+    /// Bytes from a column to the next.
+    stride: u32,
+    /// Words that are read at once.
+    vector: u32,
+}
+
+impl Tile {
+    fn new(b: &Builder, slots: u32) -> Result<Tile, Unsupported> {
+        let size = b.real_size();
+        let vector = 16 / size;
+        let bytes = u64::from(slots.max(1).next_multiple_of(vector)) * u64::from(size);
+        let Ok(stride) = u32::try_from(bytes).map_err(|_| ()).and_then(|s| if s <= SHARED { Ok(s) } else { Err(()) })
+        else {
+            return Err(Unsupported::WideColumn(bytes));
+        };
+        let mut len = THREADS;
+        while len > 1 && len * stride > COMFORTABLE {
+            len /= 2;
+        }
+        Ok(Tile { len, stride, vector })
+    }
+}
+
+/// The kernel of a map-reduce pass.
+pub(super) fn kernel(b: Builder, program: &Program, comment: &str) -> Result<Kernel, Unsupported> {
+    let tile = Tile::new(&b, program.column_slots.len() as u32)?;
+    let words = Tiled::write(&b, program, tile);
+    // Temporaries beside the slots: bounds the hardware's registers by what is needed.
+    let words = words + if b.precision() == Precision::Single { 28 } else { 44 };
+    Ok(b.finish(|kernel| {
+        kernel.comment = comment.lines().map(str::to_owned).collect();
+        kernel.comment.push(format!("one thread per row, tiles of {} columns", tile.len));
+        kernel.threads = THREADS;
+        kernel.blocks = match words {
+            0..=56 => 8,
+            57..=112 => 4,
+            _ => 2,
+        };
+        kernel.shared = tile.len * tile.stride;
+    }))
+}
+
+struct Tiled<'a> {
+    frame: Frame<'a>,
+    b: &'a Builder,
+    program: &'a Program,
+    tile: Tile,
+    memory: Memory,
+    /// The temporary arrays of `update`.
+    locals: Vec<Slots>,
+    /// The state of a block of columns, and its variables.
+    block: Slots,
+    /// Copies of `update` in the inner loop.
+    unroll: u32,
+}
+
+impl<'a> Tiled<'a> {
+    /// Writes all; the 32-bit words of the slots in registers.
+    fn write(b: &'a Builder, program: &'a Program, tile: Tile) -> u32 {
+        let frame = Frame::new(b, program);
+        let state = frame.state_types();
+        let state_words = frame.words(state.iter().copied());
+        let param_words = frame.words(program.param_slots.iter().copied());
+        let row_words = frame.words(program.row_slots.iter().copied());
+        let wide_row = param_words + row_words + state_words > REGISTERS && row_words > 16;
+        let wide_state = state_words > REGISTERS;
+        let Program { param, row, update, merge, finish, column, .. } = program;
+
+        let mut memory = Memory::default();
+        let everywhere: Vec<_> =
+            [param, row, column, update, finish].iter().map(|&s| (s, Place::Param)).collect();
+        memory.set(Place::Param, frame.slots("param", &program.param_slots, &everywhere, false));
+        let everywhere: Vec<_> = [row, update, finish].iter().map(|&s| (s, Place::Row)).collect();
+        memory.set(Place::Row, frame.slots("row", &program.row_slots, &everywhere, wide_row));
+        let uses = [(merge, Place::State), (finish, Place::State)];
+        let mut total = frame.slots("total", &state, &uses, state_words > TOTAL);
+        let uses = [(update, Place::State), (merge, Place::Other)];
+        let block = frame.slots("state", &state, &uses, wide_state);
+
+        let thread = b.special(Special::Thread, "thread");
+        let number = b.special(Special::BlockX, "block");
+        let row_number = b.fma(Type::U32, number, Operand::U32(THREADS), thread);
+        let rows = b.read_param(frame.rows);
+        let last = b.binary(Binary::Sub, Type::U32, rows, Operand::U32(1));
+        let valid_row = b.binary(Binary::Min, Type::U32, row_number, last);
+        frame.section("param", param, &mut memory, At::default());
+        frame.section("row", row, &mut memory, At { row: Some(valid_row.into()), column: None });
+
+        total.fill(b, &program.state);
+        let total_variables = total.carry(b, "total", &vec![true; state.len()]);
+        let unroll = match size(&update.stmts) {
+            0..=48 => 4,
+            49..=128 => 2,
+            _ => 1,
+        };
+        let locals = section::locals(b, update);
+        let mut words = block.words(b) + total.words(b);
+        words += memory.slots(Place::Row).map_or(0, |s| s.words(b));
+        words += memory.slots(Place::Param).map_or(0, |s| s.words(b));
+        let mut this = Tiled { frame, b, program, tile, memory, locals, block, unroll };
+        this.columns(thread, &mut total, &total_variables);
+
+        this.memory.set(Place::State, total);
+        let inside = b.compare(Comparison::Lt, row_number, rows);
+        b.when(inside, || {
+            let at = At { row: Some(row_number.into()), column: None };
+            this.frame.section("finish", finish, &mut this.memory, at);
+        });
+        words
+    }
+
+    /// The loop over all columns.
+    fn columns(&mut self, thread: Reg, total: &mut Slots, total_variables: &[(usize, Reg)]) {
+        let (b, tile) = (self.b, self.tile);
+        let block = BLOCK as u32;
+        let base = b.register(Type::U32, Some("tile"));
+        b.instr(Instr::SharedBase { to: base });
+        let mine = b.fma(Type::U32, thread, Operand::U32(tile.stride), base);
+        let columns = b.read_param(self.frame.columns);
+        let fill = |this: &mut Tiled<'_>| {
+            this.block.fill(b, &this.program.state);
+            let all = vec![true; this.program.state.len()];
+            this.block.carry(b, "state", &all)
+        };
+        let zero = Operand::U32(0);
+        b.repeat("column", (zero, columns.into()), tile.len.max(block), false, |first| {
+            if tile.len < block {
+                // The block of columns takes several tiles.
+                let variables = fill(self);
+                let end = b.binary(Binary::Add, Type::U32, first, Operand::U32(block));
+                let end = b.binary(Binary::Min, Type::U32, end, columns);
+                b.repeat("part", (first.into(), end.into()), tile.len, true, |first| {
+                    let count = self.load_tile(thread, mine, first, columns);
+                    self.fold(base, count, &variables);
+                });
+                self.merge(total, total_variables);
+                return;
+            }
+            let count = self.load_tile(thread, mine, first, columns);
+            if tile.len == block {
+                let variables = fill(self);
+                self.fold(base, count, &variables);
+                self.merge(total, total_variables);
+                return;
+            }
+            b.repeat("block", (zero, count.into()), block, true, |first| {
+                let variables = fill(self);
+                let start = b.fma(Type::U32, first, Operand::U32(tile.stride), base);
+                let rest = b.binary(Binary::Sub, Type::U32, count, first);
+                let rest = b.binary(Binary::Min, Type::U32, rest, Operand::U32(block));
+                self.fold(start, rest, &variables);
+                self.merge(total, total_variables);
+            });
+        });
+    }
+
+    /// Loads the tile that starts at a column, between barriers; the number of its columns.
+    fn load_tile(&mut self, thread: Reg, mine: Reg, first: Reg, columns: Reg) -> Reg {
+        let (b, tile) = (self.b, self.tile);
+        b.instr(Instr::Barrier);
+        let rest = b.binary(Binary::Sub, Type::U32, columns, first);
+        let count = b.binary(Binary::Min, Type::U32, rest, Operand::U32(tile.len));
+        let column = b.binary(Binary::Add, Type::U32, first, thread);
+        let loads = b.compare(Comparison::Lt, thread, count);
+        let block = &self.program.column;
+        let types: Vec<Type> = self.program.column_slots.iter().map(|&ty| register_type(ty)).collect();
+        let dynamic = Reach::of(block).dynamic(Place::Column, types.len());
+        b.when(loads, || {
+            self.memory.set(Place::Column, Slots::shared(&types, &dynamic, (mine, 0)));
+            let at = At { row: None, column: Some(column.into()) };
+            self.frame.section("column", block, &mut self.memory, at);
+            let slots = self.memory.take(Place::Column);
+            self.store_column(mine, &slots);
+        });
+        b.instr(Instr::Barrier);
+        count
+    }
+
+    /// Writes the slots of a column that are in registers to shared memory.
+    fn store_column(&self, address: Reg, slots: &Slots) {
+        let (b, vector) = (self.b, self.tile.vector as usize);
+        for (k, some) in slots.slots.chunks(vector).enumerate() {
+            let offset = |slot: usize| (k * vector + slot) as u32 * b.real_size();
+            let word = |slot: &Slot| match slot {
+                Slot::Value(value) => Some(b.encode(*value)),
+                _ => None,
+            };
+            let mut words: Vec<Option<Operand>> = some.iter().map(word).collect();
+            // What pads the last vector is written, too: reading it must find something.
+            words.resize(vector, if k * vector + vector > slots.slots.len() { Some(b.real(0.0)) } else { None });
+            if let Some(values) = words.iter().copied().collect::<Option<Vec<Operand>>>() {
+                b.instr(Instr::StoreShared { address, offset: offset(0), values });
+                continue;
+            }
+            for (slot, value) in words.iter().enumerate() {
+                if let Some(value) = value {
+                    b.instr(Instr::StoreShared { address, offset: offset(slot), values: vec![*value] });
+                }
+            }
+        }
+    }
+
+    /// Folds `count` columns that start at a shared address into the state of the block.
+    fn fold(&mut self, start: Reg, count: Reg, variables: &[(usize, Reg)]) {
+        let (b, stride, unroll) = (self.b, self.tile.stride, self.unroll);
+        let end = b.fma(Type::U32, count, Operand::U32(stride), start);
+        let mut from = start;
+        if unroll > 1 {
+            let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(unroll - 1)));
+            let to = b.fma(Type::U32, whole, Operand::U32(stride), start);
+            self.update(start, to, unroll, variables);
+            from = to;
+        }
+        self.update(from, end, 1, variables);
+    }
+
+    /// The inner loop, over the columns between two shared addresses.
+    fn update(&mut self, from: Reg, to: Reg, copies: u32, variables: &[(usize, Reg)]) {
+        let (b, stride, block) = (self.b, self.tile.stride, &self.program.update);
+        self.frame.bind(&mut self.memory, block, At::default());
+        b.repeat("address", (from.into(), to.into()), stride * copies, false, |address| {
+            self.memory.set(Place::State, self.block.clone());
+            for copy in 0..copies {
+                let slots = self.read_column(address, copy * stride);
+                self.memory.set(Place::Column, slots);
+                section::write(b, block, &self.locals, &mut self.memory);
+            }
+            self.block = self.memory.take(Place::State);
+            b.assign_all(&self.block.settle(variables));
+        });
+    }
+
+    /// Reads the slots of a column that the update needs at constant positions.
+    fn read_column(&self, address: Reg, bytes: u32) -> Slots {
+        let (b, vector) = (self.b, self.tile.vector as usize);
+        let reach = Reach::of(&self.program.update);
+        let types: Vec<Type> = self.program.column_slots.iter().map(|&ty| register_type(ty)).collect();
+        let dynamic = reach.dynamic(Place::Column, types.len());
+        let needed = reach.constant_loads(Place::Column, types.len());
+        let mut slots = Slots::shared(&types, &dynamic, (address, bytes));
+        for (k, some) in needed.chunks(vector).enumerate() {
+            let Some(first) = some.iter().position(|&n| n) else { continue };
+            let last = some.iter().rposition(|&n| n).unwrap_or(first);
+            // The smallest aligned vector around what is needed.
+            let (start, len) = match (first, last) {
+                (first, last) if first == last => (first, 1),
+                (first, last) if first / 2 == last / 2 => (first / 2 * 2, 2),
+                _ => (0, vector),
+            };
+            let name = |slot: usize| format!("column{}", k * vector + slot);
+            let to: Vec<Reg> =
+                (start..start + len).map(|slot| b.register(Type::Real, Some(&name(slot)))).collect();
+            let offset = bytes + (k * vector + start) as u32 * b.real_size();
+            b.instr(Instr::LoadShared { to: to.clone(), address, offset });
+            for (slot, reg) in (k * vector + start..).zip(to) {
+                if needed.get(slot) == Some(&true) && slots.slots[slot] == Slot::Empty {
+                    slots.slots[slot] = Slot::Value(b.decode(reg.into(), types[slot]));
+                }
+            }
+        }
+        slots
+    }
+
+    /// Folds the state of the block into the total.
+    fn merge(&mut self, total: &mut Slots, variables: &[(usize, Reg)]) {
+        let b = self.b;
+        self.memory.set(Place::State, total.clone());
+        self.memory.set(Place::Other, self.block.clone());
+        self.frame.section("merge", &self.program.merge, &mut self.memory, At::default());
+        *total = self.memory.take(Place::State);
+        b.assign_all(&total.settle(variables));
+    }
+}

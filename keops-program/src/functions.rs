@@ -1,1 +1,0 @@
-//! The elementary functions, each written once in [`Arith`].

@@ -1,0 +1,239 @@
+//! Rows that a pass computed, and rows that a pass reads.
+
+use crate::argument::{Argument, OutputMut};
+use crate::cpu::lanes::Machine;
+use crate::cpu::slot::{from_index, from_label, to_index, to_label};
+use crate::row::{Real, Scalar};
+use crate::view::View;
+use keops_program::program::{Place, Type};
+use std::ops::Range;
+
+/// The rows that a pass computed, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) enum Array<T> {
+    Real(Vec<T>),
+    /// Labels and row numbers, as u32.
+    Integer(Vec<u32>),
+}
+
+impl<T: Real> Array<T> {
+    pub(crate) fn new(ty: Type, len: usize) -> Array<T> {
+        match ty {
+            Type::Real => Array::Real(vec![T::default(); len]),
+            Type::Index | Type::Label | Type::Mask => Array::Integer(vec![0; len]),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Array::Real(values) => values.len(),
+            Array::Integer(values) => values.len(),
+        }
+    }
+
+    pub(crate) fn as_mut(&mut self) -> OutputMut<'_, T> {
+        match self {
+            Array::Real(values) => OutputMut::Real(values),
+            Array::Integer(values) => OutputMut::Labels(values),
+        }
+    }
+
+    /// Copies it to a result of the same length and type; says whether it is one.
+    pub(crate) fn copy_to(&self, result: &mut OutputMut<'_, T>) -> bool {
+        match (self, result) {
+            (Array::Real(from), OutputMut::Real(to)) if from.len() == to.len() => {
+                to.copy_from_slice(from);
+                true
+            }
+            (Array::Integer(from), OutputMut::Labels(to)) if from.len() == to.len() => {
+                to.copy_from_slice(from);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The rows of an input, wherever they come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Data<'a, T> {
+    Real(View<'a, T>),
+    Label(View<'a, u32>),
+    Index(View<'a, u32>),
+    /// The numbers of the rows, from an offset.
+    Position(usize),
+    /// One number.
+    Count(usize),
+}
+
+impl<'a, T: Real> Data<'a, T> {
+    pub(crate) fn argument(argument: &Argument<'a, T>) -> Data<'a, T> {
+        match *argument {
+            Argument::Rows(view) => Data::Real(view),
+            Argument::Labels(view) => Data::Label(view),
+            Argument::Param(values) => Data::Real(View::flat(values, values.len())),
+            Argument::LabelParam(values) => Data::Label(View::flat(values, values.len())),
+        }
+    }
+
+    pub(crate) fn array(array: &'a Array<T>, ty: Type, width: usize) -> Data<'a, T> {
+        match array {
+            Array::Real(values) => Data::Real(View::flat(values, width)),
+            Array::Integer(values) if ty == Type::Index => Data::Index(View::flat(values, width)),
+            Array::Integer(values) => Data::Label(View::flat(values, width)),
+        }
+    }
+
+    /// Puts one row, the first, into an array that is the same in all lanes.
+    pub(crate) fn put_uniform(&self, machine: &mut Machine<'_, T>, place: Place) {
+        let to = machine.uniform(place);
+        if to.is_empty() {
+            return;
+        }
+        match self {
+            Data::Real(view) => view.copy_rows(0..1, to),
+            Data::Label(view) => (0..to.len()).for_each(|k| to[k] = from_label(view.get(0, k))),
+            Data::Index(view) => {
+                (0..to.len()).for_each(|k| to[k] = from_index(view.get(0, k) as i32));
+            }
+            Data::Position(number) | Data::Count(number) => to[0] = from_index(*number as i32),
+        }
+    }
+
+    /// Puts rows into the lanes of an array, and the last row into the lanes after it.
+    pub(crate) fn put(
+        &self,
+        machine: &mut Machine<'_, T>,
+        place: Place,
+        which: &Which<'_>,
+        lanes: usize,
+        scratch: &mut Scratch<T>,
+    ) {
+        if !machine.names(place) || which.len() == 0 {
+            return;
+        }
+        match self {
+            Data::Real(view) => {
+                put(machine, place, view, which, lanes, &mut scratch.reals, |x| x);
+            }
+            Data::Label(view) => {
+                put(machine, place, view, which, lanes, &mut scratch.integers, from_label);
+            }
+            Data::Index(view) => {
+                let index = |x: u32| from_index(x as i32);
+                put(machine, place, view, which, lanes, &mut scratch.integers, index);
+            }
+            Data::Position(offset) | Data::Count(offset) => {
+                let to = machine.lanes(place, 0);
+                for (lane, slot) in to[..lanes].iter_mut().enumerate() {
+                    let row = which.row(lane.min(which.len() - 1));
+                    *slot = from_index((offset + row) as i32);
+                }
+            }
+        }
+    }
+
+    /// The row number in a row of one.
+    pub(crate) fn index(&self, row: usize) -> i32 {
+        match self {
+            Data::Index(view) | Data::Label(view) => view.get(row, 0) as i32,
+            Data::Position(offset) => (offset + row) as i32,
+            Data::Real(_) | Data::Count(_) => -1,
+        }
+    }
+}
+
+/// Which rows go into lanes.
+#[derive(Clone, Debug)]
+pub(crate) enum Which<'a> {
+    /// These, in order.
+    Run(Range<usize>),
+    /// One for each lane.
+    Picked(&'a [usize]),
+}
+
+impl Which<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Which::Run(range) => range.len(),
+            Which::Picked(rows) => rows.len(),
+        }
+    }
+
+    fn row(&self, lane: usize) -> usize {
+        match self {
+            Which::Run(range) => range.start + lane,
+            Which::Picked(rows) => rows[lane],
+        }
+    }
+}
+
+/// Memory for rows on their way into lanes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scratch<T> {
+    reals: Vec<T>,
+    integers: Vec<u32>,
+}
+
+fn put<T: Real, A: Scalar>(
+    machine: &mut Machine<'_, T>,
+    place: Place,
+    view: &View<'_, A>,
+    which: &Which<'_>,
+    lanes: usize,
+    scratch: &mut Vec<A>,
+    slot: impl Fn(A) -> T,
+) {
+    let (width, count) = (view.width(), which.len());
+    let rows: &[A] = match (which, view.contiguous()) {
+        (Which::Run(range), Some(all)) => &all[range.start * width..range.end * width],
+        (Which::Run(range), None) => {
+            scratch.resize(count * width, A::default());
+            view.copy_rows(range.clone(), scratch);
+            scratch
+        }
+        (Which::Picked(picked), _) => {
+            scratch.resize(count * width, A::default());
+            if width > 0 {
+                for (&row, to) in picked.iter().zip(scratch.chunks_exact_mut(width)) {
+                    view.copy_rows(row..row + 1, to);
+                }
+            }
+            scratch
+        }
+    };
+    for k in 0..width {
+        let to = machine.lanes(place, k);
+        for (to, from) in to.iter_mut().zip(rows[k..].iter().step_by(width)) {
+            *to = slot(*from);
+        }
+        let last = to[count - 1];
+        to[count..lanes].fill(last);
+    }
+}
+
+/// Writes the lanes of an array to rows.
+pub(crate) fn take<T: Real>(
+    machine: &mut Machine<'_, T>,
+    place: Place,
+    ty: Type,
+    width: usize,
+    rows: &mut OutputMut<'_, T>,
+) {
+    for k in 0..width {
+        let from = machine.lanes(place, k).iter();
+        match rows {
+            OutputMut::Real(to) => {
+                from.zip(to[k..].iter_mut().step_by(width)).for_each(|(from, to)| *to = *from);
+            }
+            OutputMut::Labels(to) if ty == Type::Index => {
+                let to = to[k..].iter_mut().step_by(width);
+                from.zip(to).for_each(|(from, to)| *to = to_index(*from) as u32);
+            }
+            OutputMut::Labels(to) => {
+                let to = to[k..].iter_mut().step_by(width);
+                from.zip(to).for_each(|(from, to)| *to = to_label(*from));
+            }
+        }
+    }
+}

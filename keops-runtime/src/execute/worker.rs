@@ -1,0 +1,223 @@
+//! A thread's part of a pass: blocks of rows, from their inputs to their results.
+
+use super::arrays::{Data, Scratch, Which, take};
+use super::sizes::tile;
+use crate::argument::OutputMut;
+use crate::cpu::lanes::{Machine, Pairs, Sections, merge};
+use crate::cpu::nest::{Compiled, LANE_BLOCK, Task};
+use crate::cpu::simd::Level;
+use crate::row::Real;
+use keops_program::program::{Class, Place, Program};
+use keops_program::schedule::Kind;
+use std::ops::Range;
+
+/// What all threads of a pass read.
+#[derive(Debug)]
+pub(crate) struct Bound<'a, T> {
+    pub(crate) program: &'a Program,
+    pub(crate) kind: Kind,
+    pub(crate) sections: &'a Sections<T>,
+    /// None: the pair work is interpreted.
+    pub(crate) compiled: Option<Compiled<T>>,
+    pub(crate) level: Level,
+    /// One for each input of the program.
+    pub(crate) inputs: Vec<Data<'a, T>>,
+    /// The number of rows and of columns.
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// The number of the first column.
+    pub(crate) column_offset: usize,
+    /// The param slots.
+    pub(crate) params: Vec<T>,
+    /// The column slots, column after column.
+    pub(crate) packed: Vec<T>,
+}
+
+impl<'a, T: Real> Bound<'a, T> {
+    /// Puts what is the same for all rows and columns.
+    pub(crate) fn put_uniform(&self, machine: &mut Machine<'_, T>) {
+        let params = machine.uniform(Place::Param);
+        if params.len() == self.params.len() {
+            params.copy_from_slice(&self.params);
+        }
+        for (number, input) in (0..).zip(&self.program.inputs) {
+            if input.class == Class::Param {
+                self.inputs[number as usize].put_uniform(machine, Place::Input(number));
+            }
+        }
+    }
+
+    /// Puts rows of the inputs of a class.
+    pub(crate) fn put(
+        &self,
+        machine: &mut Machine<'_, T>,
+        class: Class,
+        which: &Which<'_>,
+        lanes: usize,
+        scratch: &mut Scratch<T>,
+    ) {
+        for (number, input) in (0..).zip(&self.program.inputs) {
+            if input.class == class {
+                let data = &self.inputs[number as usize];
+                data.put(machine, Place::Input(number), which, lanes, scratch);
+            }
+        }
+    }
+
+    /// The rows of a block.
+    pub(crate) fn block(&self, number: usize) -> Range<usize> {
+        let start = number * self.sections.lanes;
+        start..(start + self.sections.lanes).min(self.rows)
+    }
+
+    /// The number of blocks.
+    pub(crate) fn blocks(&self) -> usize {
+        self.rows.div_ceil(self.sections.lanes)
+    }
+}
+
+/// A thread's machines and arrays. The arrays are those of the block of rows that it began last.
+#[derive(Debug)]
+pub(crate) struct Worker<'b, 'a, T> {
+    bound: &'b Bound<'a, T>,
+    row: Machine<'b, T>,
+    finish: Machine<'b, T>,
+    merge: Machine<'b, T>,
+    column: Machine<'b, T>,
+    pairs: Option<Pairs<'b, T>>,
+    rows: Range<usize>,
+    lanes: usize,
+    row_slots: Vec<T>,
+    pub(crate) state: Vec<T>,
+    scratch: Scratch<T>,
+}
+
+impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
+    pub(crate) fn new(bound: &'b Bound<'a, T>) -> Worker<'b, 'a, T> {
+        let sections = bound.sections;
+        let pairs = match (bound.kind, bound.compiled) {
+            (Kind::MapReduce(_), Some(_)) | (Kind::Map, _) => None,
+            (Kind::MapReduce(_), None) | (Kind::Gather { .. }, _) => {
+                Some(Pairs::new(&sections.update, &sections.merge))
+            }
+        };
+        let mut worker = Worker {
+            bound,
+            row: Machine::new(&sections.row),
+            finish: Machine::new(&sections.finish),
+            merge: Machine::new(&sections.merge),
+            column: Machine::new(&sections.column),
+            pairs,
+            rows: 0..0,
+            lanes: 0,
+            row_slots: Vec::new(),
+            state: Vec::new(),
+            scratch: Scratch::default(),
+        };
+        for machine in [&mut worker.row, &mut worker.finish, &mut worker.column] {
+            bound.put_uniform(machine);
+        }
+        worker
+    }
+
+    /// Begins with a block of rows: its slots, and the initial state.
+    pub(crate) fn begin(&mut self, rows: Range<usize>) {
+        let bound = self.bound;
+        self.lanes = rows.len().next_multiple_of(LANE_BLOCK);
+        self.rows = rows;
+        let which = Which::Run(self.rows.clone());
+        bound.put(&mut self.row, Class::Row, &which, self.lanes, &mut self.scratch);
+        self.row.run(bound.level, self.lanes);
+        self.row_slots.resize(bound.program.row_slots.len() * self.lanes, T::default());
+        self.row.get(Place::Row, &mut self.row_slots, self.lanes);
+        self.state.clear();
+        for &init in &bound.sections.init {
+            self.state.resize(self.state.len() + self.lanes, init);
+        }
+    }
+
+    /// Folds a run of columns into the state.
+    pub(crate) fn fold(&mut self, columns: Range<usize>) {
+        let bound = self.bound;
+        let width = bound.program.column_slots.len();
+        let tile = tile(width * size_of::<T>());
+        let mut start = columns.start;
+        while start < columns.end {
+            let end = columns.end.min(start + tile);
+            let mut task = Task {
+                params: &bound.params,
+                rows: &self.row_slots,
+                lanes: self.lanes,
+                columns: &bound.packed[start * width..end * width],
+                column_count: end - start,
+                init: &bound.sections.init,
+                state: &mut self.state,
+            };
+            match (bound.compiled, &mut self.pairs) {
+                (_, Some(pairs)) => pairs.run(bound.level, &mut task),
+                (Some(compiled), None) => compiled(bound.level, &mut task),
+                (None, None) => {} // a map
+            }
+            start = end;
+        }
+    }
+
+    /// Folds the column that the input `index` names for each row into its state.
+    pub(crate) fn gather(&mut self, index: u32) {
+        let bound = self.bound;
+        let Some(pairs) = &mut self.pairs else { return };
+        let data = &bound.inputs[index as usize];
+        let none = usize::MAX;
+        let column = |row| {
+            let number = i64::from(data.index(row)) - bound.column_offset as i64;
+            usize::try_from(number).ok().filter(|&column| column < bound.columns).unwrap_or(none)
+        };
+        let columns: Vec<usize> = self.rows.clone().map(column).collect();
+        if columns.iter().all(|&column| column == none) {
+            return;
+        }
+        let picked: Vec<usize> =
+            columns.iter().map(|&column| if column == none { 0 } else { column }).collect();
+        let which = Which::Picked(&picked);
+        bound.put(&mut self.column, Class::Column, &which, self.lanes, &mut self.scratch);
+        self.column.run(bound.level, self.lanes);
+        let mut slots = vec![T::default(); bound.program.column_slots.len() * self.lanes];
+        self.column.get(Place::Column, &mut slots, self.lanes);
+        let mut task = Task {
+            params: &bound.params,
+            rows: &self.row_slots,
+            lanes: self.lanes,
+            columns: &slots,
+            column_count: 1,
+            init: &bound.sections.init,
+            state: &mut self.state,
+        };
+        pairs.gathered(bound.level, &mut task);
+        for (state, init) in self.state.chunks_exact_mut(self.lanes).zip(&bound.sections.init) {
+            for (slot, &column) in state.iter_mut().zip(&columns) {
+                if column == none {
+                    *slot = *init;
+                }
+            }
+        }
+    }
+
+    /// Folds the state of later columns into the state.
+    pub(crate) fn merge(&mut self, later: &[T]) {
+        merge(&mut self.merge, self.bound.level, self.lanes, &mut self.state, later);
+    }
+
+    /// Writes the results of the block.
+    pub(crate) fn finish(&mut self, results: &mut [OutputMut<'_, T>]) {
+        let bound = self.bound;
+        let which = Which::Run(self.rows.clone());
+        bound.put(&mut self.finish, Class::Row, &which, self.lanes, &mut self.scratch);
+        self.finish.put(Place::Row, &self.row_slots, self.lanes);
+        self.finish.put(Place::State, &self.state, self.lanes);
+        self.finish.run(bound.level, self.lanes);
+        for ((number, output), result) in (0..).zip(&bound.program.outputs).zip(results) {
+            let width = output.width as usize;
+            take(&mut self.finish, Place::Output(number), output.ty, width, result);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! How a call runs.
+
+use crate::cpu::Level;
+use crate::device::{self, Device};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How sums are accumulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Accumulate {
+    /// Blocks of 64 terms, whose sums are added with compensation: the error of a sum of 10⁶ `f32`
+    /// terms of one sign is below 10⁻⁶ of it.
+    #[default]
+    Blocked,
+    /// Every term is added with compensation: the error is at most 4u · Σ|t|, where u is the unit
+    /// roundoff of the type.
+    Kahan,
+    /// Terms are formed in the formula's type and added in `f64`; the sum is rounded once.
+    F64,
+}
+
+/// The environment variable that decides the CPU level of calls that force none.
+const LEVEL: &str = "KEOPS_CPU_LEVEL";
+
+/// How a call runs: what `.on(…)`, `.accumulate(…)`, `.accurate()` and `.level(…)` set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where; none: see [`Device`].
+    pub device: Option<Device>,
+    /// The CPU level that is forced; none: the best one.
+    pub level: Option<Level>,
+    /// How sums are accumulated.
+    pub accumulate: Accumulate,
+    /// On a GPU in `f32`: functions within 4 ulp instead of the fast instructions.
+    pub accurate: bool,
+    /// The calling crate is compiled with debug assertions: the lane interpreter is faster than its
+    /// compiled kernels where this crate is [optimised](crate::OPTIMISED).
+    pub dev: bool,
+}
+
+impl Options {
+    /// The defaults; `dev` is `cfg!(debug_assertions)` of the calling crate.
+    pub const fn new(dev: bool) -> Options {
+        Options {
+            device: None,
+            level: None,
+            accumulate: Accumulate::Blocked,
+            accurate: false,
+            dev,
+        }
+    }
+
+    /// The device that the call, or else the environment variable `KEOPS_DEVICE`, names.
+    ///
+    /// # Errors
+    ///
+    /// The variable names no device.
+    pub fn device(&self) -> Result<Option<Device>> {
+        match self.device {
+            None => Device::from_env(),
+            device => Ok(device),
+        }
+    }
+
+    /// The CPU level: the one that the call, or else the environment variable `KEOPS_CPU_LEVEL`, forces;
+    /// else the best one.
+    ///
+    /// # Errors
+    ///
+    /// The variable names no level, or this CPU lacks the level.
+    pub fn cpu_level(&self) -> Result<Level> {
+        let (level, forced_by) = match (self.level, device::variable(LEVEL)?) {
+            (Some(level), _) => (level, None),
+            (None, Some(text)) => match parse_level(&text) {
+                Ok(level) => (level, Some(LEVEL)),
+                Err(error) => return Err(device::named(LEVEL, &error)),
+            },
+            (None, None) => return Ok(Level::best()),
+        };
+        match (supported(level), forced_by) {
+            (Err(error), Some(variable)) => Err(device::named(variable, &error)),
+            (supported, _) => supported.map(|()| level),
+        }
+    }
+
+    /// Whether the lane interpreter runs instead of compiled kernels.
+    pub fn interpreted(&self) -> bool {
+        self.dev && crate::OPTIMISED
+    }
+}
+
+/// The name of a level, as in `KEOPS_CPU_LEVEL` and in plans.
+pub(crate) fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Baseline => "baseline",
+        Level::Avx2 => "avx2",
+        Level::Avx512 => "avx512",
+    }
+}
+
+fn parse_level(text: &str) -> Result<Level> {
+    let text = text.trim();
+    [Level::Baseline, Level::Avx2, Level::Avx512]
+        .into_iter()
+        .find(|&level| text.eq_ignore_ascii_case(level_name(level)))
+        .ok_or_else(|| {
+            let message = format!("`{text}` is no CPU level: write `baseline`, `avx2` or `avx512`");
+            Error::new(ErrorKind::Option, message)
+        })
+}
+
+/// That this CPU has the level.
+fn supported(level: Level) -> Result<()> {
+    let available = Level::available();
+    if available.contains(&level) {
+        return Ok(());
+    }
+    let names: Vec<String> = available
+        .iter()
+        .map(|&level| format!("`{}`", level_name(level)))
+        .collect();
+    let message = format!(
+        "this CPU cannot run the level `{}`; it has {}",
+        level_name(level),
+        names.join(", ")
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_read_or_refused() {
+        for level in [Level::Baseline, Level::Avx2, Level::Avx512] {
+            assert_eq!(parse_level(level_name(level)).unwrap(), level);
+        }
+        assert_eq!(parse_level(" AVX2 ").unwrap(), Level::Avx2);
+        let error = parse_level("sse9").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Option);
+        assert_eq!(
+            error.to_string(),
+            "`sse9` is no CPU level: write `baseline`, `avx2` or `avx512`"
+        );
+    }
+
+    #[test]
+    fn a_level_that_the_cpu_lacks_is_an_error_that_says_so() {
+        for level in [Level::Baseline, Level::Avx2, Level::Avx512] {
+            let options = Options {
+                level: Some(level),
+                ..Options::default()
+            };
+            match options.cpu_level() {
+                Ok(got) => assert_eq!(got, level),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Unsupported);
+                    let lacks = format!("this CPU cannot run the level `{}`", level_name(level));
+                    assert!(error.to_string().starts_with(&lacks), "{error}");
+                    assert!(!Level::available().contains(&level));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_call_says_goes_before_the_environment() {
+        let options = Options {
+            device: Some(Device::Cuda(3)),
+            ..Options::new(false)
+        };
+        assert_eq!(options.device().unwrap(), Some(Device::Cuda(3)));
+        assert!(!Options::new(false).interpreted());
+        assert_eq!(Options::new(true).interpreted(), crate::OPTIMISED);
+    }
+}
