@@ -225,7 +225,7 @@ mod tests {
     fn the_tokens_carry_both_ends_of_the_range() {
         let tokens: Vec<TokenTree> = Errors::from(fault()).to_items().into_iter().collect();
         assert_eq!(tokens[0].span().start().column, 6);
-        let TokenTree::Group(message) = &tokens[6] else {
+        let TokenTree::Group(message) = &tokens[7] else {
             panic!("expected the group of `compile_error!`: {tokens:?}");
         };
         assert_eq!(message.span().end().column, 15);

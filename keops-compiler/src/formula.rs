@@ -88,15 +88,6 @@ impl Axes {
     }
 }
 
-/// The other cloud's axis.
-pub fn other(axis: Axis) -> Axis {
-    match axis {
-        Axis::I => Axis::J,
-        Axis::J => Axis::I,
-        Axis::Unit => Axis::Unit,
-    }
-}
-
 /// A floating constant that can be compared and hashed: by its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bits(u64);

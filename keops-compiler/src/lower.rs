@@ -20,6 +20,7 @@ mod reduction;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use keops_program::op::Op;
 use keops_program::program::{
     Block, Class, Expr, Index, Input, Output, Place, Program, Source, Type, Value,
 };
@@ -118,6 +119,25 @@ impl Section {
     }
 }
 
+/// What is kept in slots of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Made {
+    /// Its components.
+    Plain,
+    /// The negative of a scalar.
+    Negative,
+    /// The reciprocal of a scalar.
+    Reciprocal,
+}
+
+/// Slots that are still to be filled.
+struct Pending {
+    class: Class,
+    node: Node,
+    made: Made,
+    offset: u32,
+}
+
 struct Lower<'a> {
     formula: &'a Formula,
     /// `i` and `j`.
@@ -130,10 +150,10 @@ struct Lower<'a> {
     program: Program,
     /// The inputs that exist, by the node that reads them.
     inputs: HashMap<Node, u32>,
-    /// Where the slots of a node begin.
-    slots: HashMap<Node, (Class, u32)>,
+    /// Where the slots of what is made of a node begin.
+    slots: HashMap<(Node, Made), u32>,
     /// Slots that are still to be filled.
-    pending: Vec<(Class, Node, u32)>,
+    pending: Vec<Pending>,
     /// Where the state of a reduction begins.
     states: HashMap<Node, u32>,
     uses: HashMap<Node, u32>,
@@ -194,9 +214,9 @@ impl Lower<'_> {
         self.stored.contains_key(&node) || matches!(kind, Kind::Variable(_) | Kind::Position(_))
     }
 
-    /// Where the slots of a node begin; they are made if there are none.
-    fn slots(&mut self, node: Node, class: Class) -> u32 {
-        if let Some(&(_, offset)) = self.slots.get(&node) {
+    /// Where the slots of what is made of a node begin; they are allotted if there are none.
+    fn slots(&mut self, node: Node, class: Class, made: Made) -> u32 {
+        if let Some(&offset) = self.slots.get(&(node, made)) {
             return offset;
         }
         let data = self.formula.data(node);
@@ -207,17 +227,31 @@ impl Lower<'_> {
         };
         let offset = list.len() as u32;
         list.extend(std::iter::repeat_n(data.ty, width(&data.shape) as usize));
-        self.slots.insert(node, (class, offset));
-        self.pending.push((class, node, offset));
+        self.slots.insert((node, made), offset);
+        self.pending.push(Pending { class, node, made, offset });
         offset
     }
 
     /// Fills the slots of a class.
     fn section(&mut self, class: Class) {
         let mut code = Code::new();
-        while let Some(k) = self.pending.iter().position(|&(c, _, _)| c == class) {
-            let (_, node, offset) = self.pending.remove(k);
-            self.store_all(&mut code, Section::of(class), node, place(class), offset);
+        while let Some(k) = self.pending.iter().position(|pending| pending.class == class) {
+            let Pending { node, made, offset, .. } = self.pending.remove(k);
+            let section = Section::of(class);
+            if made == Made::Plain {
+                self.store_all(&mut code, section, node, place(class), offset);
+                continue;
+            }
+            let value = self.component(&mut code, section, node, &Index::at(0));
+            let expr = match made {
+                Made::Reciprocal => {
+                    let one = code.push(Type::Real, Expr::Real(1.0));
+                    Expr::Op(Op::Div, vec![one, value])
+                }
+                _ => Expr::Op(Op::Neg, vec![value]),
+            };
+            let value = code.push(Type::Real, expr);
+            code.store(place(class), Index::at(offset), value);
         }
         let block = code.finish();
         match class {

@@ -59,7 +59,7 @@ pub fn notation(text: &str) -> Block {
     };
     let buffer = TokenBuffer::new2(tokens);
     let mut parser = Parser::default();
-    let block = parser.block(&mut Tokens::new(buffer.begin()), "the end");
+    let block = parser.block(&mut Tokens::new(buffer.begin()), " or the end");
     let block = block.unwrap_or_else(|fault| {
         parser.diagnostics.push(fault);
         nothing()

@@ -7,13 +7,15 @@
 //! `grad_x` of `logsumexp_j(f(x_i, y_j))`, for instance, is two passes: one that stores the value
 //! `r_i`, and one that sums `exp(f - r_i) ∂f/∂x`.
 
+mod gather;
+
 use std::collections::BTreeMap;
 
 use keops_program::program::Source;
 use keops_program::schedule::{Argument, Axis, Kind as PassKind, Pass, Schedule, Target};
 
 use crate::expand::expand;
-use crate::formula::{Formula, Kind, Node, other};
+use crate::formula::{Formula, Kind, Node};
 use crate::lower;
 
 /// A result that is wanted of a call.
@@ -49,17 +51,26 @@ pub(crate) struct Stored {
     pub(crate) rows: Axis,
 }
 
-/// The reductions of the value that these gradients need: what `.forward()` keeps.
+/// The reductions of the values (numbered by `axis`) that these gradients need: what `.forward()`
+/// keeps.
 ///
-/// They are those of the first level over the value's own axis that appear inside other reductions
-/// or beside reductions of other passes.
-pub fn saved(formula: &mut Formula, gradients: &[Wanted], axis: Axis) -> Vec<Node> {
+/// They are the values' own, and others of the same operands (the `argmin` of a `min`), where they
+/// appear inside other reductions or beside reductions of other passes.
+pub fn saved(formula: &mut Formula, values: &[Node], gradients: &[Wanted], axis: Axis) -> Vec<Node> {
+    let values = expand(formula, values);
+    let values = Levels::of(formula, &values).reductions;
     let roots: Vec<Node> = gradients.iter().map(|wanted| wanted.node).collect();
     let roots = expand(formula, &roots);
     let levels = Levels::of(formula, &roots);
     let of_value = |node: Node| {
         let Kind::Reduce { axis: columns, .. } = *formula.kind(node) else { return false };
-        levels.level(node) == 1 && columns == other(axis) && formula.axes(node).single() == Some(axis)
+        let like = |&value: &Node| {
+            matches!(*formula.kind(value), Kind::Reduce { axis, .. } if axis == columns)
+                && formula.operands(value) == formula.operands(node)
+        };
+        levels.level(node) == 1
+            && formula.axes(node).single() == Some(axis)
+            && values.iter().any(like)
     };
     let mut saved: Vec<Node> = Vec::new();
     for (k, &root) in roots.iter().enumerate() {
@@ -186,7 +197,11 @@ pub fn schedule(
     let in_order = keys.iter().map(|key| &plans[key]);
     for (pass, plan) in in_order.chain(&maps).enumerate() {
         let program = lower::lower(formula, plan, arguments, &known);
-        let kind = plan.columns.map_or(PassKind::Map, PassKind::MapReduce);
+        let kind = match plan.columns {
+            None => PassKind::Map,
+            Some(axis) => gather::index(formula, plan, &program, &known)
+                .map_or(PassKind::MapReduce(axis), |index| PassKind::Gather { axis, index }),
+        };
         let is_forward = forward.is_some() && pass == 0 && !give;
         for (output, &(_, node)) in plan.outputs.iter().enumerate() {
             if plan.reductions.contains(&node) {

@@ -35,7 +35,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use every::{Every, every};
 pub use options::{Accumulate, Options};
 pub use plan::Plan;
-pub use row::{Real, Row};
+pub use row::{Real, Row, Scalar};
 pub use rows::{Param, Points, Rows};
 pub use strided::Strided;
 pub use view::View;

@@ -174,4 +174,46 @@ mod tests {
         assert!(!Options::new(false).interpreted());
         assert_eq!(Options::new(true).interpreted(), crate::OPTIMISED);
     }
+    /// Runs this test again in a process of its own, with the variable set.
+    fn with_variable(name: &str, value: &str) -> String {
+        let test = "options::tests::the_environment_decides_for_calls_that_name_nothing";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact", "--nocapture"])
+            .env_remove("KEOPS_DEVICE")
+            .env_remove(LEVEL)
+            .env("KEOPS_TEST_CHILD", "1")
+            .env(name, value)
+            .output()
+            .unwrap();
+        String::from_utf8(child.stdout).unwrap()
+    }
+
+    #[test]
+    fn the_environment_decides_for_calls_that_name_nothing() {
+        if std::env::var_os("KEOPS_TEST_CHILD").is_some() {
+            let options = Options::default();
+            println!("device {:?}", options.device());
+            println!("level {:?}", options.cpu_level());
+            return;
+        }
+        for (name, value, expected) in [
+            ("KEOPS_DEVICE", "cuda:1", "device Ok(Some(Cuda(1)))"),
+            ("KEOPS_DEVICE", "", "device Ok(None)"),
+            (
+                "KEOPS_DEVICE",
+                "gpu",
+                "device Err(Device: the environment variable KEOPS_DEVICE: `gpu` is no device: \
+                 write `cpu`",
+            ),
+            (LEVEL, "baseline", "level Ok(Baseline)"),
+            (
+                LEVEL,
+                "fast",
+                "level Err(Option: the environment variable KEOPS_CPU_LEVEL: `fast` is no CPU level",
+            ),
+        ] {
+            let output = with_variable(name, value);
+            assert!(output.contains(expected), "{name}={value}: {output}");
+        }
+    }
 }

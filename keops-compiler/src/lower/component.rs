@@ -4,7 +4,7 @@ use keops_program::op::Op;
 use keops_program::program::{Carried, Expr, Index, Place, Type, Value};
 
 use super::code::Code;
-use super::{Lower, Section, UNROLL, for_each, load, place, shifted};
+use super::{Lower, Made, Section, UNROLL, for_each, load, place, shifted};
 use crate::formula::{Contraction, Kind, Node, row_major, width};
 
 /// Errors above this make an operation dear enough to keep its results in an array.
@@ -45,7 +45,7 @@ impl Lower<'_> {
             && data.ty != Type::Mask
             && !free
         {
-            let offset = self.slots(node, class);
+            let offset = self.slots(node, class, Made::Plain);
             return load(code, data.ty, place(class), shifted(index, offset));
         }
         if self.is_input(node) {
@@ -89,6 +89,11 @@ impl Lower<'_> {
                 self.sum(code, section, contraction, &data.operands, outer)
             }
             Kind::Reduce { .. } => self.finished(code, node, index),
+            _ if let Some((slot, rest)) = self.factor(section, node) => {
+                let factor = load(code, Type::Real, slot.0, Index::at(slot.1));
+                let rest = self.component(code, section, rest, index);
+                code.push(Type::Real, Expr::Op(Op::Mul, vec![factor, rest]))
+            }
             _ => {
                 let operands: Vec<Value> = data
                     .operands
@@ -98,6 +103,41 @@ impl Lower<'_> {
                 code.push(data.ty, elementwise(&data.kind, operands))
             }
         }
+    }
+
+    /// `-(a · b)` as `(-a) · b`, and `b / a` as `(1/a) · b`, where `a` is a scalar that is computed less
+    /// often than the node: the slot of the first factor, and `b`. (`1/a` costs at most one rounding
+    /// more than the quotient; an `a` whose reciprocal is not a normal number is not supported as a
+    /// common divisor.)
+    fn factor(&mut self, section: Section, node: Node) -> Option<((Place, u32), Node)> {
+        let operands = |node: Node| self.formula.operands(node);
+        let candidates = match *self.formula.kind(node) {
+            Kind::Op(Op::Neg) => {
+                let product = operands(node)[0];
+                let only_here = self.uses.get(&product) == Some(&1);
+                match (self.formula.kind(product), operands(product)) {
+                    (Kind::Op(Op::Mul), &[a, b]) if only_here => vec![(a, b), (b, a)],
+                    _ => return None,
+                }
+            }
+            Kind::Op(Op::Div) => vec![(operands(node)[1], operands(node)[0])],
+            _ => return None,
+        };
+        let made = match self.formula.kind(node) {
+            Kind::Op(Op::Neg) => Made::Negative,
+            _ => Made::Reciprocal,
+        };
+        for (factor, rest) in candidates {
+            let rarer = self.class(factor).filter(|&class| Section::of(class) != section);
+            if let Some(class) = rarer
+                && self.formula.is_scalar(factor)
+                && (made == Made::Reciprocal || self.formula.constant(factor).is_none())
+            {
+                let offset = self.slots(factor, class, made);
+                return Some(((place(class), offset), rest));
+            }
+        }
+        None
     }
 
     /// Whether a vector that a loop reads is computed once, before it, rather than in it: a function

@@ -29,8 +29,8 @@ impl Context {
 }
 
 impl Parser {
-    /// Definitions, then a value, then the end of the tokens; `closing` names it.
-    pub(super) fn block(&mut self, tokens: &mut Tokens<'_>, closing: &str) -> Parsed<Block> {
+    /// Definitions, then a value, then the end of the tokens, which `end` names: `" or `;`"`.
+    pub(super) fn block(&mut self, tokens: &mut Tokens<'_>, end: &str) -> Parsed<Block> {
         let block = self.body(tokens)?;
         if tokens.at(";") {
             let semicolon = tokens.here();
@@ -43,7 +43,7 @@ impl Parser {
             }
             .into());
         }
-        if tokens.is_empty() { Ok(block) } else { Err(unexpected(tokens, closing)) }
+        if tokens.is_empty() { Ok(block) } else { Err(unexpected(tokens, end)) }
     }
 
     /// Definitions, then a value. Faults within a definition are kept, and what follows is read.
@@ -98,7 +98,7 @@ impl Parser {
         let value = self.expression(tokens, Context::START)?;
         match tokens.symbol(";") {
             Some(_) => Ok(Let { pattern, value }),
-            None => Err(unexpected(tokens, "`;`")),
+            None => Err(unexpected(tokens, " or `;`")),
         }
     }
 
@@ -173,7 +173,7 @@ impl Parser {
     /// What stands between infix operations: a value, with the operations in front of it.
     fn operand(&mut self, tokens: &mut Tokens<'_>, context: Context) -> Parsed<Expr> {
         if let Some((inside, span)) = tokens.substituted() {
-            let mut parts = self.list(inside, "the end of what the macro passes");
+            let mut parts = self.list(inside, ", or nothing more from the macro");
             return match (parts.pop(), parts.is_empty()) {
                 (Some(only), true) => Ok(Expr { span, ..only }),
                 _ => Err(Diagnostic::new(span, "expected one value from the macro").into()),
@@ -191,7 +191,7 @@ impl Parser {
             return self.norm(tokens, context, bar);
         }
         if let Some((inside, span)) = tokens.group(Delimiter::Parenthesis) {
-            let mut parts = self.list(inside, "`,` or `)`");
+            let mut parts = self.list(inside, ", `,` or `)`");
             return match (parts.pop(), parts.is_empty()) {
                 (None, _) => Err(Diagnostic::new(span, "expected a value in the parentheses").into()),
                 (Some(only), true) => Ok(Expr { span, ..only }),
@@ -202,7 +202,7 @@ impl Parser {
             };
         }
         if let Some((inside, span)) = tokens.group(Delimiter::Bracket) {
-            return Ok(Expr { kind: ExprKind::Concat(self.list(inside, "`,` or `]`")), span });
+            return Ok(Expr { kind: ExprKind::Concat(self.list(inside, ", `,` or `]`")), span });
         }
         if let Some(literal) = tokens.literal() {
             return Ok(Expr { kind: ExprKind::Number(number::number(literal)?), span: start });
@@ -227,7 +227,7 @@ impl Parser {
             return self.sum(tokens, context, name, axis);
         }
         if let Some((inside, parentheses)) = tokens.group(Delimiter::Parenthesis) {
-            let args = self.list(inside, "`,` or `)`");
+            let args = self.list(inside, ", `,` or `)`");
             let span = start.to(parentheses);
             return Ok(Expr { kind: ExprKind::Call { name, args }, span });
         }
@@ -292,7 +292,7 @@ impl Parser {
         let value = self.expression(tokens, inside)?;
         let pair = *tokens;
         let Some(close) = tokens.symbol("|") else {
-            let fault = unexpected(tokens, "the closing `|`");
+            let fault = unexpected(tokens, " or the closing `|`");
             let ended = tokens.is_empty() || tokens.at(",") || tokens.at(";");
             return Err(if ended {
                 fault.second(bar, "this `|` is never closed").into()
@@ -316,7 +316,7 @@ impl Parser {
         let start = Span::from(tokens.here());
         tokens.word("if");
         let condition = Box::new(self.expression(tokens, Context::START)?);
-        let then = self.branch(tokens)?;
+        let then = self.branch(tokens, false)?;
         if tokens.word("else").is_none() {
             return Err(Diagnostic::new(start.to(tokens.last()), "an `if` without `else` has no value")
                 .help("write `if … { … } else { … }`")
@@ -326,18 +326,21 @@ impl Parser {
             let result = self.deeper(tokens, |parser, tokens| parser.conditional(tokens))?;
             Block { lets: Vec::new(), result: Box::new(result) }
         } else {
-            self.branch(tokens)?
+            self.branch(tokens, true)?
         };
         let span = start.to(tokens.last());
         Ok(Expr { kind: ExprKind::If { condition, then, otherwise }, span })
     }
 
-    fn branch(&mut self, tokens: &mut Tokens<'_>) -> Parsed<Block> {
+    fn branch(&mut self, tokens: &mut Tokens<'_>, after_else: bool) -> Parsed<Block> {
         match tokens.group(Delimiter::Brace) {
             Some((inside, _)) => {
-                Ok(self.within(inside, |parser, tokens| parser.block(tokens, "`}`"), nothing))
+                Ok(self.within(inside, |parser, tokens| parser.block(tokens, " or `}`"), nothing))
             }
-            None => Err(unexpected(tokens, "`{`")),
+            None if after_else => {
+                Err(Diagnostic::new(tokens.here(), "expected `{` or `if` after `else`").into())
+            }
+            None => Err(unexpected(tokens, " or `{`")),
         }
     }
 
@@ -402,7 +405,7 @@ pub(super) fn unexpected(tokens: &Tokens<'_>, end: &str) -> Box<Diagnostic> {
         let mut ahead = *tokens;
         ahead.symbol(symbol)
     };
-    let expected = |span: Span| Diagnostic::new(span, format!("expected an operator or {end}"));
+    let expected = |span: Span| Diagnostic::new(span, format!("expected an operator{end}"));
     if tokens.is_empty() {
         expected(here.into())
     } else if tokens.at("|") {

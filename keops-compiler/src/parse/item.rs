@@ -83,7 +83,7 @@ impl Parser {
         let Some((body, braces)) = tokens.group(Delimiter::Brace) else {
             return Err(Diagnostic::new(tokens.here(), "expected `{` and the formula").into());
         };
-        let body = self.within(body, |parser, tokens| parser.block(tokens, "`}`"), nothing);
+        let body = self.within(body, |parser, tokens| parser.block(tokens, " or `}`"), nothing);
         let Attributes { docs, others, order } = attributes;
         let span = start.to(braces);
         Ok(Item {
@@ -112,7 +112,7 @@ impl Parser {
             if tokens.is_empty() || tokens.at(";") {
                 Ok(body)
             } else {
-                Err(expr::unexpected(tokens, "`;`"))
+                Err(expr::unexpected(tokens, " or `;`"))
             }
         });
         let body = body.unwrap_or_else(|fault| {

@@ -221,7 +221,6 @@ macro_rules! of_type {
         }
     };
 }
-pub(super) use of_type;
 
 /// How an instruction with a choice rounds.
 #[derive(Clone, Copy, PartialEq, Eq)]

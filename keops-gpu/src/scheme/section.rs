@@ -53,7 +53,7 @@ impl Memory {
     pub(super) fn take(&mut self, place: Place) -> Slots {
         match self.places.remove(&place) {
             Some(Storage::Slots(slots)) => slots,
-            _ => Slots { types: Vec::new(), slots: Vec::new(), ..Slots::value(Type::U32, Operand::U32(0)) },
+            _ => Slots::default(),
         }
     }
 }

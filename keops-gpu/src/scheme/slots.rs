@@ -29,7 +29,7 @@ pub(super) enum Slot {
 }
 
 /// An array: its elements are in registers where every access is at a constant position, else in memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Slots {
     pub(super) types: Vec<Type>,
     pub(super) slots: Vec<Slot>,
@@ -57,13 +57,13 @@ impl Slots {
 
     /// One value.
     pub(super) fn value(ty: Type, value: Operand) -> Slots {
-        Slots { types: vec![ty], slots: vec![Slot::Value(value)], arrays: Vec::new(), first: 0, shared: None }
+        Slots { types: vec![ty], slots: vec![Slot::Value(value)], ..Slots::default() }
     }
 
     /// All empty, or in shared memory where `shared` says so.
     pub(super) fn shared(types: &[Type], shared: &[bool], address: (Reg, u32)) -> Slots {
         let slots = shared.iter().map(|&s| if s { Slot::Shared } else { Slot::Empty }).collect();
-        Slots { types: types.to_vec(), slots, arrays: Vec::new(), first: 0, shared: Some(address) }
+        Slots { types: types.to_vec(), slots, shared: Some(address), ..Slots::default() }
     }
 
     /// Where an access goes: the kind of its first element; all others are of the same.

@@ -62,15 +62,13 @@ impl Tile {
 pub(super) fn kernel(b: Builder, program: &Program, comment: &str) -> Result<Kernel, Unsupported> {
     let tile = Tile::new(&b, program.column_slots.len() as u32)?;
     let words = Tiled::write(&b, program, tile);
-    // Temporaries beside the slots: bounds the hardware's registers by what is needed.
-    let words = words + if b.precision() == Precision::Single { 28 } else { 44 };
     Ok(b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
         kernel.comment.push(format!("one thread per row, tiles of {} columns", tile.len));
         kernel.threads = THREADS;
         kernel.blocks = match words {
-            0..=56 => 8,
-            57..=112 => 4,
+            0..=64 => 8,
+            65..=128 => 4,
             _ => 2,
         };
         kernel.shared = tile.len * tile.stride;
@@ -87,20 +85,24 @@ struct Tiled<'a> {
     locals: Vec<Slots>,
     /// The state of a block of columns, and its variables.
     block: Slots,
+    /// The elements of the state that `update` may store to; the others keep their initial value.
+    stored: Vec<bool>,
     /// Copies of `update` in the inner loop.
     unroll: u32,
 }
 
 impl<'a> Tiled<'a> {
-    /// Writes all; the 32-bit words of the slots in registers.
+    /// Writes all; the 32-bit registers that it may take.
     fn write(b: &'a Builder, program: &'a Program, tile: Tile) -> u32 {
         let frame = Frame::new(b, program);
         let state = frame.state_types();
-        let state_words = frame.words(state.iter().copied());
+        let stored = Reach::of(&program.update).stores(Place::State, state.len());
+        let block_words = frame.words(state.iter().zip(&stored).filter(|(_, s)| **s).map(|(ty, _)| *ty));
+        let total_words = frame.words(state.iter().copied());
         let param_words = frame.words(program.param_slots.iter().copied());
         let row_words = frame.words(program.row_slots.iter().copied());
-        let wide_row = param_words + row_words + state_words > REGISTERS && row_words > 16;
-        let wide_state = state_words > REGISTERS;
+        let wide_row = param_words + row_words + block_words > REGISTERS && row_words > 16;
+        let wide_state = block_words > REGISTERS;
         let Program { param, row, update, merge, finish, column, .. } = program;
 
         let mut memory = Memory::default();
@@ -110,7 +112,7 @@ impl<'a> Tiled<'a> {
         let everywhere: Vec<_> = [row, update, finish].iter().map(|&s| (s, Place::Row)).collect();
         memory.set(Place::Row, frame.slots("row", &program.row_slots, &everywhere, wide_row));
         let uses = [(merge, Place::State), (finish, Place::State)];
-        let mut total = frame.slots("total", &state, &uses, state_words > TOTAL);
+        let mut total = frame.slots("total", &state, &uses, total_words > TOTAL);
         let uses = [(update, Place::State), (merge, Place::Other)];
         let block = frame.slots("state", &state, &uses, wide_state);
 
@@ -126,15 +128,19 @@ impl<'a> Tiled<'a> {
         total.fill(b, &program.state);
         let total_variables = total.carry(b, "total", &vec![true; state.len()]);
         let unroll = match size(&update.stmts) {
-            0..=48 => 4,
+            0..=24 => 8,
+            25..=48 => 4,
             49..=128 => 2,
             _ => 1,
         };
         let locals = section::locals(b, update);
-        let mut words = block.words(b) + total.words(b);
+        // Temporaries beside the slots grow with what is written out at once.
+        let temporaries = if b.precision() == Precision::Single { 28 } else { 44 };
+        let mut words = temporaries + (size(&update.stmts) / 4).min(64) + total.words(b);
+        words += if wide_state { 0 } else { block_words };
         words += memory.slots(Place::Row).map_or(0, |s| s.words(b));
         words += memory.slots(Place::Param).map_or(0, |s| s.words(b));
-        let mut this = Tiled { frame, b, program, tile, memory, locals, block, unroll };
+        let mut this = Tiled { frame, b, program, tile, memory, locals, block, stored, unroll };
         this.columns(thread, &mut total, &total_variables);
 
         this.memory.set(Place::State, total);
@@ -156,8 +162,7 @@ impl<'a> Tiled<'a> {
         let columns = b.read_param(self.frame.columns);
         let fill = |this: &mut Tiled<'_>| {
             this.block.fill(b, &this.program.state);
-            let all = vec![true; this.program.state.len()];
-            this.block.carry(b, "state", &all)
+            this.block.carry(b, "state", &this.stored)
         };
         let zero = Operand::U32(0);
         b.repeat("column", (zero, columns.into()), tile.len.max(block), false, |first| {

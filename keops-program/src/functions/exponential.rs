@@ -16,20 +16,25 @@ const fn ln2_parts<A: Arith>() -> (f64, f64) {
 /// e^x. Exactly 0 where the result would be subnormal, +∞ where it is too large.
 #[inline(always)]
 pub fn exp<A: Arith>(a: A, x: A::F) -> A::F {
-    // The largest x whose result is subnormal, and the largest whose result is finite.
-    let (low, high) = match A::PRECISION {
-        Precision::Single => (-87.336_547_851_562_5, 88.722_831_726_074_22),
-        Precision::Double => (-708.396_418_532_264_2, 709.782_712_893_384),
-    };
+    let (low, high) = exp_range::<A>();
     let value = exp_within(a, x);
     // The product is +∞, or the NaN.
     let value = a.select(a.le(x, a.splat(high)), value, a.mul(x, a.splat(f64::INFINITY)));
     a.select(a.le(x, a.splat(low)), a.splat(0.0), value)
 }
 
-/// e^x for x with a normal result; any value elsewhere. Cody and Waite: x = k ln 2 + r.
+/// The largest x for which e^x is subnormal, and the largest for which it is finite.
+pub const fn exp_range<A: Arith>() -> (f64, f64) {
+    match A::PRECISION {
+        Precision::Single => (-87.336_547_851_562_5, 88.722_831_726_074_22),
+        Precision::Double => (-708.396_418_532_264_2, 709.782_712_893_384),
+    }
+}
+
+/// [`exp`] within [`exp_range`]; any value elsewhere. For hardware that can do better than `exp`
+/// outside. Cody and Waite: x = k ln 2 + r.
 #[inline(always)]
-fn exp_within<A: Arith>(a: A, x: A::F) -> A::F {
+pub fn exp_within<A: Arith>(a: A, x: A::F) -> A::F {
     let (high, low) = ln2_parts::<A>();
     let k = round_product(a, x, LOG2_E);
     let r = a.fma(k, a.splat(-high), x);

@@ -12,7 +12,7 @@ mod exponential;
 mod power;
 mod trigonometric;
 
-pub use exponential::{exp, log, tanh};
+pub use exponential::{exp, exp_range, exp_within, log, tanh};
 pub use power::{pow, round, rsqrt};
 pub use trigonometric::{cos, sin};
 

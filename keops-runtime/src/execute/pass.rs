@@ -17,6 +17,14 @@ const SERIAL: u64 = 400_000;
 impl<T: Real> Bound<'_, T> {
     /// Computes the param slots and the slots of all columns.
     pub(crate) fn prepare(&mut self) {
+        self.prepare_params();
+        if let Kind::MapReduce(_) = self.kind {
+            self.packed = self.pack();
+        }
+    }
+
+    /// Computes the param slots.
+    pub(crate) fn prepare_params(&mut self) {
         let mut machine = Machine::new(&self.sections.param);
         self.put_uniform(&mut machine);
         machine.run(self.level, LANE_BLOCK);
@@ -24,9 +32,6 @@ impl<T: Real> Bound<'_, T> {
         let params = machine.uniform(Place::Param);
         if params.len() == self.params.len() {
             self.params.copy_from_slice(params);
-        }
-        if let Kind::MapReduce(_) = self.kind {
-            self.packed = self.pack();
         }
     }
 
@@ -82,14 +87,11 @@ impl<T: Real> Bound<'_, T> {
 
     /// Runs the pass: its outputs.
     pub(crate) fn run(&self) -> Vec<Array<T>> {
-        let mut outputs: Vec<Array<T>> = Vec::new();
-        for output in &self.program.outputs {
-            outputs.push(Array::new(output.ty, self.rows * output.width as usize));
-        }
+        let mut outputs = self.new_outputs();
         let chunks = self.chunks();
         if chunks.count > 1 {
             let states = self.fold();
-            self.finish(states, &mut outputs);
+            self.finish(&states, &mut outputs);
         } else {
             self.each_block(&mut outputs, |worker, number, results| {
                 worker.begin(self.block(number));
@@ -102,6 +104,12 @@ impl<T: Real> Bound<'_, T> {
             });
         }
         outputs
+    }
+
+    /// Memory for the outputs.
+    pub(crate) fn new_outputs(&self) -> Vec<Array<T>> {
+        let outputs = self.program.outputs.iter();
+        outputs.map(|output| Array::new(output.ty, self.rows * output.width as usize)).collect()
     }
 
     /// How the columns are cut.
@@ -132,8 +140,7 @@ impl<T: Real> Bound<'_, T> {
         }
         let mut worker = Worker::new(self);
         let blocks = states.chunks_mut(chunks.count).enumerate().map(|(number, parts)| {
-            worker.begin(self.block(number));
-            worker.state = std::mem::take(&mut parts[0]);
+            worker.resume(self.block(number), &parts[0]);
             for part in &parts[1..] {
                 worker.merge(part);
             }
@@ -143,15 +150,10 @@ impl<T: Real> Bound<'_, T> {
     }
 
     /// Turns the states of blocks of rows into outputs.
-    pub(crate) fn finish(&self, mut states: Vec<Vec<T>>, outputs: &mut [Array<T>]) {
-        // Blocks take their states by number; each is taken once.
-        let states: Vec<std::sync::Mutex<Vec<T>>> =
-            states.drain(..).map(std::sync::Mutex::new).collect();
+    pub(crate) fn finish(&self, states: &[Vec<T>], outputs: &mut [Array<T>]) {
         self.each_block(outputs, |worker, number, results| {
             worker.begin(self.block(number));
-            if let Ok(mut state) = states[number].lock() {
-                worker.state = std::mem::take(&mut *state);
-            }
+            worker.state.copy_from_slice(&states[number]);
             worker.finish(results);
         });
     }

@@ -136,6 +136,14 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         }
     }
 
+    /// Takes up a state of a block of rows, to merge with others.
+    pub(crate) fn resume(&mut self, rows: Range<usize>, state: &[T]) {
+        self.lanes = rows.len().next_multiple_of(LANE_BLOCK);
+        self.rows = rows;
+        self.state.clear();
+        self.state.extend_from_slice(state);
+    }
+
     /// Folds a run of columns into the state.
     pub(crate) fn fold(&mut self, columns: Range<usize>) {
         let bound = self.bound;

@@ -115,7 +115,7 @@ impl Decoder<'_, '_> {
             Ty::B(32) | Ty::U(32) | Ty::S(32) => 0xffff_ffff,
             _ => return self.not_known(),
         };
-        let mut name = |name: &str| match name {
+        let name = |name: &str| match name {
             "_" if result == Ty::Pred => Ok(None),
             name => self.register(name, |register| result.takes(register)).map(Some),
         };

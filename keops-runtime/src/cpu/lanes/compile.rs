@@ -2,9 +2,10 @@
 
 use super::code::{Apply, Code, Operand, Region, Step};
 use super::homes::{Home, Homes, copies, find};
-use super::lanewise::{self, Addresses, Execute, elementary, execute};
+use super::lanewise::{self, Addresses, Execute, execute};
 use super::layout::{Array, Section};
 use super::line::{Item, Line, operands};
+use crate::cpu::slot::{from_index, from_label};
 use crate::row::Real;
 use keops_program::program::{Comparison, Counter, Expr, Index, Place, Program, Type, Value};
 use std::collections::HashMap;
@@ -340,8 +341,8 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
 fn integer<T: Real>(ty: Type, value: i64) -> Result<T, String> {
     let outside = || format!("{value} is no value of type {ty:?}");
     match ty {
-        Type::Index => Ok(T::from_index(i32::try_from(value).map_err(|_| outside())?)),
-        Type::Label => Ok(T::from_label(u32::try_from(value).map_err(|_| outside())?)),
+        Type::Index => Ok(from_index(i32::try_from(value).map_err(|_| outside())?)),
+        Type::Label => Ok(from_label(u32::try_from(value).map_err(|_| outside())?)),
         Type::Real | Type::Mask => Err(outside()),
     }
 }

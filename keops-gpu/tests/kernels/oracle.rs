@@ -1,0 +1,162 @@
+//! Every kernel's PTX, run on the CPU, gives what the programs' own interpreter gives in f64.
+
+use crate::passes;
+use keops_gpu::interpret::{Buffer, Launch, Module, Param};
+use keops_gpu::kernel::{Kernel, Precision};
+use keops_gpu::{ptx, scheme};
+use keops_program::interpret::run_pass;
+use keops_program::program::{Class, Source, Type};
+use keops_program::schedule::{Kind, Pass};
+
+/// Numbers that look random.
+struct Numbers(u64);
+
+impl Numbers {
+    /// In 0..1.
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// The sizes and offsets of a call.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    rows: usize,
+    columns: usize,
+    first_row: usize,
+    first_column: usize,
+}
+
+/// Rows for each input of a pass, as f64 that the precision holds.
+fn inputs(pass: &Pass, size: Size, precision: Precision, positive: bool) -> Vec<Vec<f64>> {
+    let mut numbers = Numbers(7 + size.rows as u64 * 1000 + size.columns as u64);
+    let index = if let Kind::Gather { index, .. } = pass.kind { Some(index as usize) } else { None };
+    let mut all = Vec::new();
+    for (k, input) in pass.program.inputs.iter().enumerate() {
+        let count = match (input.source, input.class) {
+            (Source::Position | Source::ColumnCount, _) => 0,
+            (_, Class::Param) => 1,
+            (_, Class::Row) => size.rows,
+            (_, Class::Column) => size.columns,
+        };
+        let scale = 1.0 / f64::from(input.width).sqrt();
+        let mut number = || match input.ty {
+            _ if index == Some(k) => {
+                (numbers.next() * (size.columns as f64 + 2.0)).floor() - 1.0 + size.first_column as f64
+            }
+            Type::Real if positive => numbers.next() * 3.0 + 0.05,
+            Type::Real => (numbers.next() * 2.0 - 1.0) * scale,
+            _ => (numbers.next() * 5.0).floor(),
+        };
+        let numbers = (0..count * input.width as usize).map(|_| number());
+        all.push(match precision {
+            Precision::Single => numbers.map(|a| f64::from(a as f32)).collect(),
+            Precision::Double => numbers.collect(),
+        });
+    }
+    all
+}
+
+/// A buffer of numbers of a type.
+fn buffer(ty: Type, precision: Precision, numbers: &[f64]) -> Buffer {
+    match (ty, precision) {
+        (Type::Real, Precision::Single) => {
+            Buffer::input(&numbers.iter().map(|&a| a as f32).collect::<Vec<_>>())
+        }
+        (Type::Real, Precision::Double) => Buffer::input(numbers),
+        (Type::Index, _) => Buffer::input(&numbers.iter().map(|&a| a as i32).collect::<Vec<_>>()),
+        _ => Buffer::input(&numbers.iter().map(|&a| a as u32).collect::<Vec<_>>()),
+    }
+}
+
+/// What the kernel gives.
+fn launch(pass: &Pass, kernel: &Kernel, inputs: &[Vec<f64>], size: Size) -> Result<Vec<Vec<f64>>, String> {
+    let module = Module::parse(&ptx::module(std::slice::from_ref(kernel))).map_err(|e| e.to_string())?;
+    let rows = size.rows as u32;
+    let grid = rows.div_ceil(kernel.threads * kernel.rows_per_thread);
+    let mut launch = Launch::new(&kernel.name, grid, kernel.threads);
+    for (input, numbers) in pass.program.inputs.iter().zip(inputs) {
+        if matches!(input.source, Source::Argument(_) | Source::Output { .. }) {
+            launch = launch.buffer(buffer(input.ty, kernel.precision, numbers));
+        }
+    }
+    let first = launch.buffers.len();
+    for output in &pass.program.outputs {
+        let len = size.rows * output.width as usize;
+        launch = launch.buffer(match (output.ty, kernel.precision) {
+            (Type::Real, Precision::Single) => Buffer::output::<f32>(len),
+            (Type::Real, Precision::Double) => Buffer::output::<f64>(len),
+            _ => Buffer::output::<u32>(len),
+        });
+    }
+    for number in [size.rows, size.columns, size.first_row, size.first_column] {
+        launch = launch.param(Param::U32(number as u32));
+    }
+    module.launch(&mut launch).map_err(|e| e.to_string())?;
+    let results = pass.program.outputs.iter().zip(&launch.buffers[first..]).map(|(output, buffer)| {
+        Ok(match (output.ty, kernel.precision) {
+            (Type::Real, Precision::Single) => {
+                buffer.read::<f32>().map_err(|e| e.to_string())?.into_iter().map(f64::from).collect()
+            }
+            (Type::Real, Precision::Double) => buffer.read::<f64>().map_err(|e| e.to_string())?,
+            (Type::Index, _) => {
+                buffer.read::<i32>().map_err(|e| e.to_string())?.into_iter().map(f64::from).collect()
+            }
+            _ => buffer.read::<u32>().map_err(|e| e.to_string())?.into_iter().map(f64::from).collect(),
+        })
+    });
+    results.collect()
+}
+
+/// Compares one pass in one precision at one size.
+fn check(case: &passes::Case, precision: Precision, accurate: bool, size: Size) {
+    let kernel = scheme::kernel(&case.pass, "k", precision, accurate, &case.name).unwrap();
+    let inputs = inputs(&case.pass, size, precision, case.name == "operations");
+    let views: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+    let Size { rows, columns, first_row, first_column } = size;
+    let expected = run_pass(&case.pass, &views, rows, columns, first_row, first_column);
+    let what = format!("{} {precision:?} accurate {accurate} {size:?}", case.name);
+    let found =
+        launch(&case.pass, &kernel, &inputs, size).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let tolerance = match (precision, accurate) {
+        (Precision::Single, false) => 1e-4,
+        (Precision::Single, true) => 1e-5,
+        (Precision::Double, _) => 1e-12,
+    };
+    for (output, (expected, found)) in expected.iter().zip(&found).enumerate() {
+        assert_eq!(expected.len(), found.len(), "{what}");
+        for (k, (a, b)) in expected.iter().zip(found).enumerate() {
+            let close = a == b || (a - b).abs() <= tolerance * (1.0 + a.abs());
+            assert!(close, "{what}: output {output}, number {k}: expected {a}, found {b}");
+        }
+    }
+}
+
+/// All passes of some names, in every precision, at sizes around threads, tiles and blocks.
+fn check_all(sizes: &[(usize, usize)], wanted: impl Fn(&str) -> bool) {
+    for case in passes::all().iter().filter(|case| wanted(&case.name)) {
+        for &(rows, columns) in sizes {
+            let size = Size { rows, columns, first_row: 3, first_column: 5 };
+            check(case, Precision::Single, false, size);
+            check(case, Precision::Single, true, size);
+            check(case, Precision::Double, true, size);
+        }
+    }
+}
+
+/// Wide passes take their time in the interpreter.
+fn wide(name: &str) -> bool {
+    ["gaussian_64", "gaussian_100_101", "gaussian_3_50", "gaussian_990", "map_70"].contains(&name)
+}
+
+#[test]
+fn narrow_passes_match_the_oracle() {
+    let sizes = [(1, 0), (1, 1), (3, 7), (128, 64), (129, 65), (5, 127), (2, 128), (130, 129), (3, 321)];
+    check_all(&sizes, |name| !wide(name));
+}
+
+#[test]
+fn wide_passes_match_the_oracle() {
+    check_all(&[(1, 0), (2, 3), (130, 70), (1, 129)], wide);
+}

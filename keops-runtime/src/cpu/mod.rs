@@ -1,0 +1,3 @@
+//! Running on the CPU.
+
+pub mod simd;

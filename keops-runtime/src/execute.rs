@@ -1,0 +1,336 @@
+//! The execution of schedules.
+//!
+//! [`Prepared`] is a call whose arguments were checked: it knows the sizes and what will run. Each
+//! pass of its schedule fills in param slots once, column slots once for each column, then goes
+//! over blocks of rows in parallel; memory is linear in the numbers of rows and columns.
+
+mod arrays;
+mod partial;
+mod pass;
+mod sizes;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use crate::argument::{Argument, OutputMut};
+use crate::cpu::Level;
+use crate::cpu::nest::Compiled;
+use crate::descriptor::{Descriptor, Loaded};
+use crate::device::Device;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Accumulate, Options};
+use crate::plan::{Engine, Plan, Step, Work};
+use crate::row::Real;
+use arrays::{Array, Data};
+use keops_program::program::{Class, Source, Type};
+use keops_program::schedule::{Axis, Kind, Pass};
+use sizes::{Chunks, Sizes};
+use std::borrow::Cow;
+use std::sync::Arc;
+use worker::Bound;
+
+pub use partial::State;
+
+/// A call whose arguments were checked against its schedule, ready to run.
+#[derive(Clone, Debug)]
+pub struct Prepared<'a, T: 'static> {
+    name: Cow<'static, str>,
+    loaded: Arc<Loaded<T>>,
+    compiled: Cow<'static, [Option<Compiled<T>>]>,
+    arguments: Vec<Argument<'a, T>>,
+    sizes: Sizes,
+    /// The numbers of the first rows.
+    offsets: Sizes,
+    options: Options,
+    level: Level,
+}
+
+/// The outputs of a forward pass, kept for gradients.
+#[derive(Clone, Debug)]
+pub struct Saved<T> {
+    outputs: Vec<Array<T>>,
+    sizes: Sizes,
+}
+
+impl<'a, T: Real> Prepared<'a, T> {
+    /// Checks the arguments and options of a call.
+    ///
+    /// # Errors
+    ///
+    /// Arguments of another width than the schedule says, or that disagree on the number of rows of
+    /// an axis, or do not say it; too many rows; an option that cannot be had.
+    pub fn new(
+        descriptor: &Descriptor<T>,
+        arguments: &[Argument<'a, T>],
+        options: &Options,
+    ) -> Result<Prepared<'a, T>> {
+        if options.accumulate != Accumulate::Blocked {
+            let message = format!(
+                "`Accumulate::{:?}` is not available yet: use `Accumulate::Blocked`, the default",
+                options.accumulate
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let loaded = descriptor.load()?;
+        let sizes = Sizes::read(&loaded.schedule, arguments)?;
+        Ok(Prepared {
+            name: descriptor.name.clone(),
+            loaded,
+            compiled: descriptor.compiled.clone(),
+            arguments: arguments.to_vec(),
+            sizes,
+            offsets: Sizes { i: 0, j: 0 },
+            options: *options,
+            level: options.cpu_level()?,
+        })
+    }
+
+    /// The same call on rows whose first ones have the numbers `i0` and `j0`: they are added to
+    /// positions and selected indices.
+    ///
+    /// # Errors
+    ///
+    /// A row's number would be larger than an index can be.
+    pub fn offset(mut self, i0: u32, j0: u32) -> Result<Prepared<'a, T>> {
+        let axes = [("i", i0, self.sizes.i), ("j", j0, self.sizes.j)];
+        for (axis, offset, rows) in axes {
+            if i32::try_from(offset as usize + rows).is_err() {
+                let message = format!(
+                    "{rows} rows from number {offset} on the axis {axis} go beyond the largest \
+                     index, {}",
+                    i32::MAX
+                );
+                return Err(Error::new(ErrorKind::Size, message));
+            }
+        }
+        self.offsets = Sizes { i: i0 as usize, j: j0 as usize };
+        Ok(self)
+    }
+
+    /// The number of results.
+    pub fn results(&self) -> usize {
+        self.loaded.schedule.results.len()
+    }
+
+    /// The number of rows of a result; 0 where there is no such result.
+    pub fn rows(&self, result: usize) -> usize {
+        let schedule = &self.loaded.schedule;
+        let target = schedule.results.get(result);
+        target.map_or(0, |target| self.sizes.of(schedule.passes[target.pass as usize].rows))
+    }
+
+    /// The numbers in one row of a result; 0 where there is no such result.
+    pub fn width(&self, result: usize) -> usize {
+        let schedule = &self.loaded.schedule;
+        schedule.results.get(result).map_or(0, |target| {
+            let pass = &schedule.passes[target.pass as usize];
+            pass.program.outputs[target.output as usize].width as usize
+        })
+    }
+
+    /// What will run.
+    ///
+    /// # Errors
+    ///
+    /// The device cannot be had.
+    pub fn plan(&self) -> Result<Plan> {
+        self.on_cpu()?;
+        let threads = rayon::current_num_threads();
+        let mut plan = Plan::on_cpu(self.name.clone(), self.level, threads, self.options.dev);
+        for (number, pass) in self.loaded.schedule.passes.iter().enumerate() {
+            let (rows, columns) = (self.sizes.of(pass.rows), self.columns(pass));
+            let engine = match self.kernel(number) {
+                Some(_) => Engine::Compiled,
+                None => Engine::Interpreted,
+            };
+            let (work, splits) = match pass.kind {
+                Kind::MapReduce(axis) => {
+                    (Work::Pairs(letter(axis)), Chunks::of(rows, columns).count)
+                }
+                Kind::Map => (Work::Rows, 1),
+                Kind::Gather { axis, .. } => (Work::Selected(letter(axis)), 1),
+            };
+            plan.passes.push(Step::new(work, rows, columns, engine).split(splits));
+        }
+        Ok(plan)
+    }
+
+    /// Runs the call; one output for each result, as long as its rows.
+    ///
+    /// # Errors
+    ///
+    /// An output of another length or type; the device cannot be had.
+    pub fn run(&self, outputs: &mut [OutputMut<'_, T>]) -> Result<()> {
+        self.run_with(None, outputs)
+    }
+
+    /// Runs the call without its forward pass, whose outputs were saved.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Prepared::run); and where what was saved is of another formula or other sizes.
+    pub fn run_with(
+        &self,
+        saved: Option<&Saved<T>>,
+        outputs: &mut [OutputMut<'_, T>],
+    ) -> Result<()> {
+        self.check_outputs(outputs)?;
+        let done = match saved {
+            Some(saved) if self.has_forward() => vec![self.check_saved(saved)?],
+            _ => Vec::new(),
+        };
+        self.run_after(done, outputs).map(|_| ())
+    }
+
+    /// Runs the call and saves what its forward pass computed.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Prepared::run).
+    pub fn run_and_save(&self, outputs: &mut [OutputMut<'_, T>]) -> Result<Saved<T>> {
+        self.check_outputs(outputs)?;
+        let first = self.run_after(Vec::new(), outputs)?.into_iter().next();
+        let outputs = first.filter(|_| self.has_forward()).unwrap_or_default();
+        Ok(Saved { outputs, sizes: self.sizes })
+    }
+
+    fn has_forward(&self) -> bool {
+        self.loaded.schedule.passes.first().is_some_and(|pass| pass.forward)
+    }
+
+    /// The saved outputs, if they are those of the forward pass.
+    fn check_saved(&self, saved: &Saved<T>) -> Result<Vec<Array<T>>> {
+        let pass = &self.loaded.schedule.passes[0];
+        let outputs = &pass.program.outputs;
+        let fits = saved.sizes == self.sizes
+            && outputs.len() == saved.outputs.len()
+            && outputs.iter().zip(&saved.outputs).all(|(output, array)| {
+                let real = matches!(array, Array::Real(_));
+                real == (output.ty == Type::Real)
+                    && array.len() == self.sizes.of(pass.rows) * output.width as usize
+            });
+        if fits {
+            Ok(saved.outputs.clone())
+        } else {
+            Err(Error::internal(format!("what was saved is no forward pass of `{}`", self.name)))
+        }
+    }
+
+    fn check_outputs(&self, outputs: &[OutputMut<'_, T>]) -> Result<()> {
+        if outputs.len() != self.results() {
+            let (expected, found) = (self.results(), outputs.len());
+            return Err(Error::internal(format!("{expected} outputs expected, {found} found")));
+        }
+        for (number, output) in outputs.iter().enumerate() {
+            let (rows, width) = (self.rows(number), self.width(number));
+            if output.len() != rows * width {
+                let message = format!(
+                    "result {number} of `{}` has {rows} rows of {width}, so {} numbers; the memory \
+                     given for it holds {}",
+                    self.name,
+                    rows * width,
+                    output.len()
+                );
+                return Err(Error::new(ErrorKind::Rows, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// That the call runs on the CPU.
+    fn on_cpu(&self) -> Result<()> {
+        match self.options.device()? {
+            None | Some(Device::Cpu) => Ok(()),
+            Some(device @ Device::Cuda(_)) => {
+                let message = format!("`{device}`: calls run on the CPU only as yet");
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    /// Runs the passes after those that are done; gives the outputs of all passes.
+    fn run_after(
+        &self,
+        mut done: Vec<Vec<Array<T>>>,
+        outputs: &mut [OutputMut<'_, T>],
+    ) -> Result<Vec<Vec<Array<T>>>> {
+        self.on_cpu()?;
+        for number in done.len()..self.loaded.schedule.passes.len() {
+            let mut bound = self.bind(number, &done);
+            bound.prepare();
+            let computed = bound.run();
+            done.push(computed);
+        }
+        for (number, target) in self.loaded.schedule.results.iter().enumerate() {
+            let array = &done[target.pass as usize][target.output as usize];
+            if !array.copy_to(&mut outputs[number]) {
+                return Err(Error::internal(format!("result {number} is of another type")));
+            }
+        }
+        Ok(done)
+    }
+
+    /// A pass with its inputs, prepared to run.
+    fn bind<'b>(&'b self, number: usize, done: &'b [Vec<Array<T>>]) -> Bound<'b, T> {
+        let pass = &self.loaded.schedule.passes[number];
+        let columns = self.columns(pass);
+        let first = |axis| if axis == Axis::Unit { 0 } else { self.offsets.of(axis) };
+        let column_offset = column_axis(pass).map_or(0, first);
+        let mut inputs = Vec::with_capacity(pass.program.inputs.len());
+        for input in &pass.program.inputs {
+            inputs.push(match input.source {
+                Source::Argument(k) => Data::argument(&self.arguments[k as usize]),
+                Source::Output { pass, output } => {
+                    let array = &done[pass as usize][output as usize];
+                    Data::array(array, input.ty, input.width as usize)
+                }
+                Source::Position => match input.class {
+                    Class::Column => Data::Position(column_offset),
+                    Class::Row | Class::Param => Data::Position(first(pass.rows)),
+                },
+                Source::ColumnCount => Data::Count(columns),
+            });
+        }
+        Bound {
+            program: &pass.program,
+            kind: pass.kind,
+            sections: &self.loaded.passes[number],
+            compiled: self.kernel(number),
+            level: self.level,
+            inputs,
+            rows: self.sizes.of(pass.rows),
+            columns,
+            column_offset,
+            params: Vec::new(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// The compiled kernel of a pass, if it is to run.
+    fn kernel(&self, pass: usize) -> Option<Compiled<T>> {
+        if self.options.interpreted() {
+            return None;
+        }
+        self.compiled.get(pass).copied().flatten()
+    }
+
+    fn columns(&self, pass: &Pass) -> usize {
+        column_axis(pass).map_or(0, |axis| self.sizes.of(axis))
+    }
+}
+
+/// The axis of the columns.
+fn column_axis(pass: &Pass) -> Option<Axis> {
+    match pass.kind {
+        Kind::MapReduce(axis) | Kind::Gather { axis, .. } => Some(axis),
+        Kind::Map => None,
+    }
+}
+
+fn letter(axis: Axis) -> &'static str {
+    match axis {
+        Axis::I => "i",
+        Axis::J => "j",
+        Axis::Unit => "one row",
+    }
+}

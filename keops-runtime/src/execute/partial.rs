@@ -1,0 +1,132 @@
+//! States of a reduction over a part of its columns, to be merged with those of the other parts.
+
+use super::arrays::Array;
+use super::worker::Worker;
+use super::{Prepared, column_axis};
+use crate::argument::OutputMut;
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Real;
+use keops_program::schedule::{Axis, Kind};
+use std::ops::Range;
+
+/// The state of a reduction over some of its columns.
+///
+/// States of consecutive parts are [merged](State::merge) in the order of the columns, and
+/// [finished](State::finish) when all are in.
+#[derive(Clone, Debug)]
+pub struct State<'a, T: 'static> {
+    call: Prepared<'a, T>,
+    /// The numbers of the columns that are in.
+    columns: Range<usize>,
+    /// How many columns are in.
+    count: usize,
+    /// The states of the blocks of rows.
+    blocks: Vec<Vec<T>>,
+}
+
+impl<'a, T: Real> Prepared<'a, T> {
+    /// Reduces the columns of this call, the first of which has the number `first`.
+    ///
+    /// # Errors
+    ///
+    /// The formula is not one reduction over an axis; a column's number would be too large; the
+    /// device cannot be had.
+    pub fn partial(self, first: u32) -> Result<State<'a, T>> {
+        self.on_cpu()?;
+        let passes = &self.loaded.schedule.passes;
+        let single = passes.first().filter(|pass| matches!(pass.kind, Kind::MapReduce(_)));
+        let axis = single.and_then(column_axis);
+        let (Some(axis), true) = (axis, passes.iter().skip(1).all(|pass| pass.kind == Kind::Map))
+        else {
+            let message = format!(
+                "`{}` goes over its pairs more than once, so a part of the columns does not say \
+                 enough: `partial` is for formulas of one pass",
+                self.name
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        };
+        let offsets = self.offsets;
+        let call = match axis {
+            Axis::I => self.offset(first, offsets.j as u32)?,
+            Axis::J | Axis::Unit => self.offset(offsets.i as u32, first)?,
+        };
+        let mut bound = call.bind(0, &[]);
+        bound.prepare();
+        let (blocks, count) = (bound.fold(), bound.columns);
+        drop(bound);
+        let columns = first as usize..first as usize + count;
+        Ok(State { call, columns, count, blocks })
+    }
+}
+
+impl<T: Real> State<'_, T> {
+    /// The numbers of the columns that are in.
+    pub fn columns(&self) -> Range<usize> {
+        self.columns.clone()
+    }
+
+    /// Adds the columns of a later part.
+    ///
+    /// # Errors
+    ///
+    /// The other state is of another formula or other rows, or its columns do not come later.
+    pub fn merge(&mut self, later: &State<'_, T>) -> Result<()> {
+        let (schedule, other) = (&self.call.loaded.schedule, &later.call.loaded.schedule);
+        let rows = |call: &Prepared<'_, T>| call.sizes.of(schedule.passes[0].rows);
+        if schedule != other {
+            let message = "states of two different formulas cannot be merged";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let (expected, found) = (rows(&self.call), rows(&later.call));
+        if expected != found {
+            let message =
+                format!("a state of {expected} rows cannot be merged with one of {found} rows");
+            return Err(Error::new(ErrorKind::Rows, message));
+        }
+        if later.columns.start < self.columns.end && later.count > 0 {
+            let message = format!(
+                "states are merged in the order of their columns: {} to {} are in, so the next \
+                 part starts at {} or later, not at {}",
+                self.columns.start, self.columns.end, self.columns.end, later.columns.start
+            );
+            return Err(Error::new(ErrorKind::Rows, message));
+        }
+        let bound = self.call.bind(0, &[]);
+        let mut worker = Worker::new(&bound);
+        for (number, (state, later)) in self.blocks.iter_mut().zip(&later.blocks).enumerate() {
+            worker.resume(bound.block(number), state);
+            worker.merge(later);
+            state.copy_from_slice(&worker.state);
+        }
+        self.columns.end = self.columns.end.max(later.columns.end);
+        self.count += later.count;
+        Ok(())
+    }
+
+    /// The results over all columns that are in; outputs as for [`Prepared::run`].
+    ///
+    /// # Errors
+    ///
+    /// An output of another length or type.
+    pub fn finish(self, outputs: &mut [OutputMut<'_, T>]) -> Result<()> {
+        self.call.check_outputs(outputs)?;
+        // The number of columns, which a mean reads, is that of all parts.
+        let mut all = self.call.clone();
+        match column_axis(&all.loaded.schedule.passes[0]) {
+            Some(Axis::I) => all.sizes.i = self.count,
+            Some(Axis::J) => all.sizes.j = self.count,
+            Some(Axis::Unit) | None => {}
+        }
+        let mut bound = all.bind(0, &[]);
+        bound.prepare_params();
+        let mut done: Vec<Array<T>> = bound.new_outputs();
+        bound.finish(&self.blocks, &mut done);
+        drop(bound);
+        all.run_after(vec![done], outputs).map(|_| ())
+    }
+
+    /// The call that it is of.
+    pub fn call(&self) -> &Prepared<'_, T> {
+        &self.call
+    }
+}
