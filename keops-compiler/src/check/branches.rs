@@ -86,7 +86,7 @@ impl Evaluator<'_> {
     }
 
     /// A constant as a label or an index.
-    fn literal(&mut self, expr: &Expr, node: Node, ty: Type) -> Option<Node> {
+    pub(super) fn literal(&mut self, expr: &Expr, node: Node, ty: Type) -> Option<Node> {
         let range = match ty {
             Type::Label => 0..=i64::from(u32::MAX),
             _ => i64::from(i32::MIN)..=i64::from(i32::MAX),

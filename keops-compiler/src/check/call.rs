@@ -1,7 +1,6 @@
 //! Calls: functions by the tables, and other items.
 
 use keops_program::op::Op;
-use keops_program::program::Type;
 use proc_macro2::Ident;
 
 use super::functions::{self, FUNCTIONS};
@@ -40,7 +39,8 @@ impl Evaluator<'_> {
             self.check_count(expr, &text, &[function.operands], args.len())?;
             return (function.build)(self, expr, args);
         }
-        if let Some(op) = Op::by_name(&text) {
+        let internal = self.real.is_some() && functions::INTERNAL.contains(&text.as_str());
+        if let Some(op) = Op::by_name(&text).filter(|_| !internal) {
             let parts = self.numbers(args);
             self.check_count(expr, &text, &[&OPERANDS[..op.row().arity]], args.len())?;
             let parts = parts?;
@@ -174,7 +174,7 @@ impl Evaluator<'_> {
         let Some(row) = rows().find(|row| of_ranks(row.indices)) else {
             return self.wrong_ranks(name, parts, &ranks);
         };
-        let contraction = Contraction::parse(row.indices)?;
+        let contraction = Contraction::parse(row.indices).expect("rows are index notation");
         let shapes: Vec<&[u32]> = parts.iter().map(|&(_, node)| self.formula.shape(node)).collect();
         if contraction.sizes(&shapes).is_none() {
             return self.wrong_sizes(name, parts, &contraction);
@@ -251,10 +251,5 @@ impl Evaluator<'_> {
             .help(help)
             .second(b.0.span, format!("this one is `{right}`")),
         )
-    }
-
-    /// Whether a node is a floating number.
-    pub(super) fn is_real(&self, node: Node) -> bool {
-        self.formula.ty(node) == Type::Real
     }
 }

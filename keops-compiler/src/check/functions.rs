@@ -29,11 +29,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "float", operands: &["l"], build: |e, _, args| e.float(args) },
     Function { name: "pow", operands: &["a", "p"], build: |e, _, args| e.power(&args[0], &args[1]) },
     Function { name: "clamp", operands: &["x", "lo", "hi"], build: |e, x, args| e.clamp(x, args) },
-    Function { name: "grad", operands: &["f", "x_i"], build: |e, _, args| e.grad(args) },
-    Function { name: "vjp", operands: &["f", "x_i", "e_i"], build: |e, _, args| e.vjp(args) },
-    Function { name: "jvp", operands: &["f", "x_i", "u_i"], build: |e, _, args| e.jvp(args) },
-    Function { name: "laplacian", operands: &["f", "x_i"], build: |e, _, args| e.laplacian(args) },
-    Function { name: "divergence", operands: &["v", "x_i"], build: |e, _, args| e.divergence(args) },
+    Function { name: "grad", operands: &["f", "x_i"], build: |e, x, args| e.grad(x, args) },
+    Function { name: "vjp", operands: &["f", "x_i", "e_i"], build: |e, x, args| e.vjp(x, args) },
+    Function { name: "jvp", operands: &["f", "x_i", "u_i"], build: |e, x, args| e.jvp(x, args) },
+    Function { name: "laplacian", operands: &["f", "x_i"], build: |e, x, args| e.laplacian(x, args) },
+    Function { name: "divergence", operands: &["v", "x_i"], build: |e, x, args| e.divergence(x, args) },
 ];
 
 /// The row of a composite.
@@ -63,7 +63,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Primitives that derivatives and `lower` make.
-const INTERNAL: [&str; 3] = ["fma", "guard", "neg"];
+pub(super) const INTERNAL: [&str; 3] = ["fma", "guard", "neg"];
 
 /// The names of all reductions.
 pub(super) fn reduction_names() -> Vec<String> {

@@ -105,6 +105,7 @@ impl Evaluator<'_> {
 
     fn nested<T>(&mut self, outer: &Reduced, inner: Option<Reduced>) -> Option<T> {
         // A reduction that was not written is a derivative's, of the expression at hand.
+        let apart = inner.is_some();
         let inner = inner.unwrap_or_else(|| outer.clone());
         let index = letter(crate::formula::other(outer.axis));
         let mut fault = if inner.axis == outer.axis {
@@ -128,7 +129,7 @@ impl Evaluator<'_> {
                 letter(outer.axis)
             ))
         };
-        if inner.axis != outer.axis || inner.span.start.start() != outer.span.start.start() {
+        if apart {
             fault = fault.second(outer.span, format!("the reduction by `{}`", outer.name));
         }
         self.fault(fault)

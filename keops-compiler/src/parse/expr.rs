@@ -429,7 +429,8 @@ pub(super) fn unexpected(tokens: &Tokens<'_>, end: &str) -> Box<Diagnostic> {
         || tokens.at_name().is_some_and(|name| !names::is_word(&name))
         || tokens.at_group(Delimiter::Parenthesis)
     {
-        expected(here.into()).help("write `a * b` for a product")
+        let ends = if end.contains(';') { "`;` to end it, or " } else { "" };
+        expected(here.into()).help(format!("write {ends}`a * b` for a product"))
     } else {
         expected(here.into())
     }

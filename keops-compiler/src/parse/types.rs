@@ -9,6 +9,8 @@ use crate::diagnostic::Diagnostic;
 
 /// The highest rank of an array.
 const RANK: usize = 8;
+/// How deeply tuples may be nested.
+const NESTING: usize = 16;
 /// The most components of a row: more are a mistake, and their kernel would not fit a machine.
 const COMPONENTS: usize = 1 << 16;
 
@@ -34,11 +36,19 @@ pub(super) fn variable(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<
 
 /// The type after `->`.
 pub(super) fn result(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<ResultTy> {
+    part(tokens, generic, NESTING)
+}
+
+/// A result, or a part of one; `depth` more tuples may be nested in it.
+fn part(tokens: &mut Tokens<'_>, generic: Generic<'_>, depth: usize) -> Parsed<ResultTy> {
     if let Some((mut inside, _)) = tokens.substituted() {
-        return result(&mut inside, generic);
+        return part(&mut inside, generic, depth);
     }
     if let Some((inside, span)) = tokens.group(Delimiter::Parenthesis) {
-        return tuple(inside, span, generic);
+        if depth == 0 {
+            return Err(Diagnostic::new(span, "this tuple is nested too deeply").into());
+        }
+        return tuple(inside, span, generic, depth - 1);
     }
     let mut ahead = *tokens;
     if let Some(start) = path(&mut ahead).filter(|name| name == "Matrix") {
@@ -54,10 +64,15 @@ pub(super) fn result(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<Re
     array(tokens, generic, RANK).map(ResultTy::Value)
 }
 
-fn tuple(mut inside: Tokens<'_>, span: Span, generic: Generic<'_>) -> Parsed<ResultTy> {
+fn tuple(
+    mut inside: Tokens<'_>,
+    span: Span,
+    generic: Generic<'_>,
+    depth: usize,
+) -> Parsed<ResultTy> {
     let mut parts = Vec::new();
     while !inside.is_empty() {
-        parts.push(result(&mut inside, generic)?);
+        parts.push(part(&mut inside, generic, depth)?);
         if !inside.is_empty() && inside.symbol(",").is_none() {
             return Err(Diagnostic::new(inside.here(), "expected `,` or `)` after a type").into());
         }
@@ -210,7 +225,7 @@ fn unknown(name: &Ident, generic: Generic<'_>) -> Box<Diagnostic> {
         Generic::Inline if text.len() == 1 => {
             fault.help("the inline form has no type of its own: write `f32` or `f64`")
         }
-        _ => fault.help("a macro cannot see aliases: write `f32`, `f64`, `u32`, or arrays of them"),
+        _ => fault.help("a type is that of one row, without aliases: `f32`, `[f32; 3]`, `u32`"),
     }
     .into()
 }

@@ -112,6 +112,7 @@ impl<T: Floating> Arith for Emit<'_, T> {
     type M = Reg;
 
     const PRECISION: Precision = T::PRECISION;
+    const FMA: bool = true;
 
     fn splat(self, a: f64) -> Operand {
         self.builder.real(a)
@@ -187,6 +188,15 @@ impl<T: Floating> Arith for Emit<'_, T> {
         let rest = b.binary(Binary::Sub, Type::I32, k, half);
         let a = self.mul(a, self.power_of_two(half.into()));
         self.mul(a, self.power_of_two(rest.into()))
+    }
+
+    fn scale2_normal(self, a: Operand, k: Operand) -> Operand {
+        let b = self.builder;
+        let k = b.unary(Unary::ToInteger, Type::I32, k);
+        let k = b.unary(Unary::Cast, Type::U32, k);
+        let exponent = self.bits(Binary::Shl, k, Self::EXPONENT.0);
+        let word = b.binary(Binary::Add, Type::U32, self.word(a), exponent);
+        self.with_word(word.into(), Some(a))
     }
 
     fn split(self, a: Operand) -> (Operand, Operand) {

@@ -110,6 +110,45 @@ impl Slots {
         pairs
     }
 
+    /// The same values as another part of the kernel sees them that needs only the elements of
+    /// `memory` in memory: the others are loaded into registers.
+    pub(super) fn loaded(&self, b: &Builder, memory: &[bool]) -> Slots {
+        let mut slots = self.clone();
+        for k in (0..self.slots.len()).filter(|&k| !memory[k] && self.slots[k] == Slot::Local) {
+            let (array, first) = self.array(self.types[k]);
+            let to = b.register(self.types[k], None);
+            let index = Operand::U32(0);
+            b.instr(Instr::LoadLocal { to, array, index, offset: k as u32 - first });
+            slots.slots[k] = Slot::Value(to.into());
+        }
+        slots
+    }
+
+    /// Stores the values of other slots to those of these that are in memory; the others take them.
+    /// What is in memory in both is the same memory.
+    pub(super) fn copy_from(&mut self, b: &Builder, other: &Slots) {
+        for k in 0..self.slots.len() {
+            match (self.slots[k], other.slots[k]) {
+                (Slot::Local, Slot::Value(value)) => {
+                    let (array, first) = self.array(self.types[k]);
+                    let (index, offset) = (Operand::U32(0), k as u32 - first);
+                    b.instr(Instr::StoreLocal { array, index, offset, value });
+                }
+                (Slot::Local, _) => {}
+                (_, slot) => self.slots[k] = slot,
+            }
+        }
+    }
+
+    /// The same arrays, with only the elements of `memory` in them; the others are empty.
+    pub(super) fn released(&self, memory: &[bool]) -> Slots {
+        let mut slots = self.clone();
+        for (slot, _) in slots.slots.iter_mut().zip(memory).filter(|(s, m)| **s == Slot::Local && !**m) {
+            *slot = Slot::Empty;
+        }
+        slots
+    }
+
     /// Writes the initial state.
     pub(super) fn fill(&mut self, b: &Builder, state: &[StateSlot]) {
         let constant = |slot: &StateSlot| match slot.ty {

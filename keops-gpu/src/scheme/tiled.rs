@@ -8,7 +8,7 @@
 //! In shared memory a column is one word of the floating type per slot (labels and numbers as bits),
 //! padded to 16 bytes, so that four f32 or two f64 are read at once.
 
-use super::access::{Reach, size};
+use super::access::{Reach, either, size};
 use super::frame::{At, Frame};
 use super::section::{self, Memory};
 use super::slots::{Slot, Slots, register_type};
@@ -83,8 +83,10 @@ struct Tiled<'a> {
     memory: Memory,
     /// The temporary arrays of `update`.
     locals: Vec<Slots>,
-    /// The state of a block of columns, and its variables.
+    /// The state of a block of columns.
     block: Slots,
+    /// The same where `merge` sees it.
+    other: Slots,
     /// The elements of the state that `update` may store to; the others keep their initial value.
     stored: Vec<bool>,
     /// Copies of `update` in the inner loop.
@@ -114,7 +116,13 @@ impl<'a> Tiled<'a> {
         let uses = [(merge, Place::State), (finish, Place::State)];
         let mut total = frame.slots("total", &state, &uses, total_words > TOTAL);
         let uses = [(update, Place::State), (merge, Place::Other)];
-        let block = frame.slots("state", &state, &uses, wide_state);
+        let other = frame.slots("state", &state, &uses, wide_state);
+        let reach = Reach::of(update);
+        let memory_of = |place: Place, len: usize, all: bool| match all {
+            true => vec![true; len],
+            false => reach.dynamic(place, len),
+        };
+        let block = other.released(&memory_of(Place::State, state.len(), wide_state));
 
         let thread = b.special(Special::Thread, "thread");
         let number = b.special(Special::BlockX, "block");
@@ -125,6 +133,14 @@ impl<'a> Tiled<'a> {
         frame.section("param", param, &mut memory, At::default());
         frame.section("row", row, &mut memory, At { row: Some(valid_row.into()), column: None });
 
+        // What only other sections reach in memory, the update has in registers.
+        let whole = [Place::Param, Place::Row].map(|place| memory.take(place));
+        for (place, slots) in [Place::Param, Place::Row].into_iter().zip(&whole) {
+            let wanted = memory_of(place, slots.slots.len(), place == Place::Row && wide_row);
+            let column = Reach::of(column).dynamic(place, wanted.len());
+            let wanted = either(&wanted, &column);
+            memory.set(place, slots.loaded(b, &wanted));
+        }
         total.fill(b, &program.state);
         let total_variables = total.carry(b, "total", &vec![true; state.len()]);
         let unroll = match size(&update.stmts) {
@@ -140,10 +156,13 @@ impl<'a> Tiled<'a> {
         words += if wide_state { 0 } else { block_words };
         words += memory.slots(Place::Row).map_or(0, |s| s.words(b));
         words += memory.slots(Place::Param).map_or(0, |s| s.words(b));
-        let mut this = Tiled { frame, b, program, tile, memory, locals, block, stored, unroll };
+        let mut this = Tiled { frame, b, program, tile, memory, locals, block, other, stored, unroll };
         this.columns(thread, &mut total, &total_variables);
 
         this.memory.set(Place::State, total);
+        for (place, slots) in [Place::Param, Place::Row].into_iter().zip(whole) {
+            this.memory.set(place, slots);
+        }
         let inside = b.compare(Comparison::Lt, row_number, rows);
         b.when(inside, || {
             let at = At { row: Some(row_number.into()), column: None };
@@ -307,7 +326,9 @@ impl<'a> Tiled<'a> {
     fn merge(&mut self, total: &mut Slots, variables: &[(usize, Reg)]) {
         let b = self.b;
         self.memory.set(Place::State, total.clone());
-        self.memory.set(Place::Other, self.block.clone());
+        let mut other = self.other.clone();
+        other.copy_from(b, &self.block);
+        self.memory.set(Place::Other, other);
         self.frame.section("merge", &self.program.merge, &mut self.memory, At::default());
         *total = self.memory.take(Place::State);
         b.assign_all(&total.settle(variables));

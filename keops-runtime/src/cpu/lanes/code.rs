@@ -75,11 +75,6 @@ pub(crate) struct Machine<'c, T> {
 }
 
 impl<T: Real> Code<T> {
-    /// Whether nothing is done.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.steps.is_empty()
-    }
-
     /// Whether the block reads or writes the array.
     pub(crate) fn names(&self, place: Place) -> bool {
         self.region(place).is_some()

@@ -1,0 +1,181 @@
+//! Items that call earlier items: the callee's nodes, made anew of the arguments.
+
+use std::collections::HashMap;
+
+use keops_program::program::Type;
+
+use super::reduction::{Reduced, letter};
+use super::scope::Value;
+use super::shapes::type_text;
+use super::{Checked, Evaluator, Form, RealType};
+use crate::ast::Expr;
+use crate::diagnostic::Diagnostic;
+use crate::formula::{Axis, Formula, Kind, Node, Variable, other};
+
+impl Evaluator<'_> {
+    /// A call of an item.
+    pub(super) fn item(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        item: Option<&Checked>,
+        args: &[Expr],
+    ) -> Option<Value> {
+        let nodes: Vec<Option<Node>> = args.iter().map(|arg| self.node(arg)).collect();
+        let item = item?;
+        let variables: Vec<&Variable> = item
+            .arguments
+            .iter()
+            .map(|argument| &item.formula.variables()[argument.variable as usize])
+            .collect();
+        let names: Vec<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
+        self.check_count(expr, name, &[&names], args.len())?;
+        self.check_real(expr, name, item)?;
+        let reduced = (item.form == Form::MapReduce).then(|| other(item.axis));
+        let mut images = vec![None; item.formula.variables().len()];
+        let mut sound = true;
+        for (((argument, variable), arg), node) in
+            item.arguments.iter().zip(variables).zip(args).zip(&nodes)
+        {
+            let image = node.and_then(|node| self.argument(name, variable, reduced, arg, node));
+            sound &= image.is_some();
+            images[argument.variable as usize] = image;
+        }
+        if !sound {
+            return None;
+        }
+        let given: Vec<Node> = nodes.into_iter().flatten().collect();
+        let before = self.reductions_in(&given);
+        let roots: Vec<Node> = item.results.iter().map(|result| result.node).collect();
+        let results = copy(self.formula, &item.formula, &roots, &images);
+        if let Some(axis) = reduced {
+            let call = Reduced { axis, name: name.into(), span: expr.span };
+            self.reductions.push(call.clone());
+            for made in self.reductions_in(&results) {
+                if !before.contains(&made) {
+                    self.written.insert(made, call.clone());
+                }
+            }
+        }
+        Some(match results[..] {
+            [only] => Value::One(only),
+            _ => Value::Tuple(results.into_iter().map(Value::One).collect()),
+        })
+    }
+
+    fn check_real(&mut self, expr: &Expr, name: &str, item: &Checked) -> Option<()> {
+        let own = self.real?;
+        if *own == item.real || matches!(item.real, RealType::Generic(_)) {
+            return Some(());
+        }
+        let (theirs, own) = (item.real.name(), own.name());
+        self.fault(
+            Diagnostic::new(
+                expr.span,
+                format!("`{name}` computes in `{theirs}`, and this formula in `{own}`"),
+            )
+            .help(format!("write `{name}` for both: `fn {name}<T>(…)`")),
+        )
+    }
+
+    /// An argument of a call, if it is what the item's variable is.
+    fn argument(
+        &mut self,
+        name: &str,
+        variable: &Variable,
+        reduced: Option<Axis>,
+        arg: &Expr,
+        node: Node,
+    ) -> Option<Node> {
+        let node = match variable.ty {
+            Type::Real => self.as_number(arg, node)?,
+            ty if self.formula.ty(node) == Type::Real && self.integer_constant(node).is_some() => {
+                self.literal(arg, node, ty)?
+            }
+            _ => node,
+        };
+        let scalar = if variable.ty == Type::Real { self.real_name() } else { "u32".into() };
+        if self.formula.ty(node) != variable.ty || self.formula.shape(node) != variable.shape {
+            let (wanted, given) = (type_text(&scalar, &variable.shape), self.type_of(node));
+            let help = if self.formula.ty(node) == Type::Index {
+                format!("an index is no label: declare `{}` as a number, and write `float(…)`", variable.name)
+            } else if self.formula.is_scalar(node) && self.formula.ty(node) == variable.ty {
+                format!("repeat it: `fill({}, {})`", super::written::written(arg), shape(&variable.shape))
+            } else {
+                format!("give a `{wanted}`")
+            };
+            let this = self.this(arg);
+            return self.fault(
+                Diagnostic::new(
+                    arg.span,
+                    format!("`{}` of `{name}` is `{wanted}`, and {this} is `{given}`", variable.name),
+                )
+                .help(help),
+            );
+        }
+        if let Some(axis) = reduced
+            && variable.axis != axis
+            && self.formula.axes(node).has(axis)
+        {
+            let index = letter(axis);
+            let this = self.this(arg);
+            return self.fault(
+                Diagnostic::new(
+                    arg.span,
+                    format!(
+                        "{this} varies with `{index}`, which `{name}` reduces, and `{}` does not",
+                        variable.name
+                    ),
+                )
+                .help(format!("give a value that does not vary with `{index}`")),
+            );
+        }
+        Some(node)
+    }
+}
+
+/// A shape as `fill` takes it.
+fn shape(dims: &[u32]) -> String {
+    let dims: Vec<String> = dims.iter().map(u32::to_string).collect();
+    if dims.len() == 1 { dims[0].clone() } else { format!("[{}]", dims.join(", ")) }
+}
+
+/// The nodes of another formula in this one, with these nodes for its variables.
+fn copy(
+    formula: &mut Formula,
+    source: &Formula,
+    roots: &[Node],
+    variables: &[Option<Node>],
+) -> Vec<Node> {
+    let mut images: HashMap<Node, Node> = HashMap::new();
+    for node in source.reachable(roots) {
+        let data = source.data(node);
+        let of: Vec<Node> = data.operands.iter().map(|operand| images[operand]).collect();
+        let image = match &data.kind {
+            Kind::Real(bits) => formula.splat(bits.value(), &data.shape),
+            Kind::Integer(value) => formula.integer(*value, data.ty),
+            Kind::Variable(number) => {
+                variables[*number as usize].expect("every variable of an item is an argument")
+            }
+            Kind::Position(axis) => formula.position(*axis),
+            Kind::Count(axis) => formula.count(*axis),
+            Kind::Op(op) => formula.op(*op, &of),
+            Kind::Composite(row) => formula.composite(*row, &of),
+            Kind::Compare(comparison) => formula.compare(*comparison, of[0], of[1]),
+            Kind::And => formula.and(of[0], of[1]),
+            Kind::Or => formula.or(of[0], of[1]),
+            Kind::Not => formula.not(of[0]),
+            Kind::Select => formula.select(of[0], of[1], of[2]),
+            Kind::Subtract => formula.subtract(of[0], of[1]),
+            Kind::ToReal => formula.to_real(of[0]),
+            Kind::Contract(contraction) => formula.contract(contraction.clone(), &of),
+            Kind::View { offset, strides } => {
+                formula.view(of[0], *offset, strides.clone(), &data.shape)
+            }
+            Kind::Concat => formula.concat(&of, &data.shape),
+            Kind::Reduce { reduction, axis } => formula.reduce(*reduction, *axis, &of),
+        };
+        images.insert(node, image);
+    }
+    roots.iter().map(|root| images[root]).collect()
+}
