@@ -160,7 +160,12 @@ pub fn check(input: &Input, diagnostics: &mut Diagnostics) -> Option<Vec<Checked
             }
         }
     }
-    items.known.into_iter().map(|(_, checked)| checked).collect::<Option<Vec<Checked>>>().filter(|_| diagnostics.is_empty())
+    items
+        .known
+        .into_iter()
+        .map(|(_, checked)| checked)
+        .collect::<Option<Vec<Checked>>>()
+        .filter(|_| diagnostics.is_empty())
 }
 
 /// The items of a macro call, for those that call others.
@@ -175,6 +180,9 @@ struct Items {
 impl Items {
     /// The item of that name, if it was defined before.
     fn find(&self, name: &str) -> Option<&Option<Checked>> {
-        self.known.iter().find(|(known, _)| known == name).map(|(_, checked)| checked)
+        self.known
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, checked)| checked)
     }
 }

@@ -8,7 +8,7 @@
 //! [`Diagnostics::propagate`] stands between stages.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, ToTokens};
+use quote::{ToTokens, quote};
 
 use crate::ast::Span;
 
@@ -64,9 +64,8 @@ impl ToTokens for Diagnostic {
             // rustc underlines from the first to the last token, so that two of any kind do.
             let start = Ident::new("start", span.start);
             let end = Ident::new("end", span.end);
-            tokens.extend(
-                syn::Error::new_spanned(quote!(#start #end), message).into_compile_error(),
-            );
+            tokens
+                .extend(syn::Error::new_spanned(quote!(#start #end), message).into_compile_error());
         }
     }
 }
@@ -170,7 +169,9 @@ pub(crate) mod text {
         let to = if end.line == start.line {
             end.column
         } else {
-            lines.get(start.line - 1).map_or(0, |line| line.chars().count())
+            lines
+                .get(start.line - 1)
+                .map_or(0, |line| line.chars().count())
         };
         (start.line, start.column, to)
     }
@@ -187,8 +188,10 @@ mod tests {
     const SOURCE: &str = "sum_j x_i - y_k";
 
     fn fault() -> Diagnostic {
-        let tokens: Vec<TokenTree> =
-            TokenStream::from_str(SOURCE).expect("tokens").into_iter().collect();
+        let tokens: Vec<TokenTree> = TokenStream::from_str(SOURCE)
+            .expect("tokens")
+            .into_iter()
+            .collect();
         let (x, y) = (tokens[1].span(), tokens[3].span());
         Diagnostic::new(Span::from(x).to(y), "the shapes differ")
             .help("write `dot(a, b)`")
@@ -210,7 +213,10 @@ mod tests {
         assert_eq!(tokens.clone().into_iter().count(), 1);
         let text = tokens.to_string();
         assert_eq!(text.matches("compile_error").count(), 2, "{text}");
-        assert!(text.contains(r#""the shapes differ\nhelp: write `dot(a, b)`""#), "{text}");
+        assert!(
+            text.contains(r#""the shapes differ\nhelp: write `dot(a, b)`""#),
+            "{text}"
+        );
         assert!(text.ends_with("unreachable ! () }"), "{text}");
     }
 
@@ -238,7 +244,10 @@ mod tests {
         diagnostics.push(fault());
         diagnostics.push(Box::new(fault()));
         assert!(!diagnostics.is_empty());
-        assert_eq!(diagnostics.propagate().expect_err("faults").iter().count(), 2);
+        assert_eq!(
+            diagnostics.propagate().expect_err("faults").iter().count(),
+            2
+        );
         assert!(diagnostics.is_empty());
     }
 }

@@ -8,9 +8,12 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod calls;
 pub mod check;
+pub mod compile;
 pub mod diagnostic;
 pub mod diff;
+mod emit;
 pub mod expand;
 pub mod formula;
 mod lower;

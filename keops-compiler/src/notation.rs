@@ -33,7 +33,10 @@ pub fn instantiate(
 ) -> Node {
     evaluate(formula, text, names, axis).unwrap_or_else(|errors| {
         let messages: Vec<&str> = errors.iter().map(|fault| fault.message.as_str()).collect();
-        panic!("a line of the table is wrong: `{text}`: {}", messages.join("; "))
+        panic!(
+            "a line of the table is wrong: `{text}`: {}",
+            messages.join("; ")
+        )
     })
 }
 
@@ -45,7 +48,10 @@ pub(crate) fn evaluate(
     axis: Axis,
 ) -> Result<Node, Errors> {
     let block = BLOCKS.with_borrow_mut(|blocks| {
-        blocks.entry(text).or_insert_with(|| Rc::new(parse::notation(text))).clone()
+        blocks
+            .entry(text)
+            .or_insert_with(|| Rc::new(parse::notation(text)))
+            .clone()
     });
     Evaluator::of_table(formula, names, axis).result(&block)
 }

@@ -8,7 +8,9 @@
 //!
 //! The infix operations of primitives, and how they bind, are read from the table of primitives.
 
+mod block;
 mod expr;
+mod faults;
 mod item;
 mod names;
 mod number;
@@ -48,6 +50,12 @@ pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Input
     sound.then_some(input)
 }
 
+/// Whether a macro call holds items: only their first tokens are read.
+pub fn is_items(tokens: TokenStream) -> bool {
+    let buffer = TokenBuffer::new2(tokens);
+    starts_items(Tokens::new(buffer.begin()))
+}
+
 /// Reads a line of the table: an expression, with `let`s before it or not.
 ///
 /// # Panics
@@ -66,7 +74,10 @@ pub fn notation(text: &str) -> Block {
     });
     if let Err(errors) = parser.diagnostics.propagate() {
         let messages: Vec<&str> = errors.iter().map(|fault| fault.message.as_str()).collect();
-        panic!("a line of the table is wrong: `{text}`: {}", messages.join("; "));
+        panic!(
+            "a line of the table is wrong: `{text}`: {}",
+            messages.join("; ")
+        );
     }
     block
 }
@@ -103,7 +114,13 @@ impl Parser {
 
 /// Stands for what could not be read; no tree that holds it leaves the parser.
 fn nothing() -> Block {
-    let kind = ExprKind::Number(Number { value: 0.0, text: "0".into() });
+    let kind = ExprKind::Number(Number {
+        value: 0.0,
+        text: "0".into(),
+    });
     let span = Span::from(proc_macro2::Span::call_site());
-    Block { lets: Vec::new(), result: Box::new(Expr { kind, span }) }
+    Block {
+        lets: Vec::new(),
+        result: Box::new(Expr { kind, span }),
+    }
 }

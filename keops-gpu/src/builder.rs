@@ -8,8 +8,8 @@ mod arithmetic;
 pub use arithmetic::{Double, Emit, Floating, Single};
 
 use crate::kernel::{
-    Array, Binary, Comparison, Instr, Kernel, Operand, Param, ParamKind, Precision, Reg, Register, Special,
-    Stmt, Type, Unary,
+    Array, Binary, Comparison, Instr, Kernel, Operand, Param, ParamKind, Precision, Reg, Register,
+    Special, Stmt, Type, Unary,
 };
 use keops_program::op::Op;
 use std::cell::RefCell;
@@ -46,7 +46,14 @@ impl Builder {
             registers: Vec::new(),
             body: Vec::new(),
         };
-        Builder { precision, accurate, inner: RefCell::new(Inner { kernel, open: vec![Vec::new()] }) }
+        Builder {
+            precision,
+            accurate,
+            inner: RefCell::new(Inner {
+                kernel,
+                open: vec![Vec::new()],
+            }),
+        }
     }
 
     /// The floating type.
@@ -70,21 +77,31 @@ impl Builder {
     /// A new register.
     pub fn register(&self, ty: Type, name: Option<&str>) -> Reg {
         let registers = &mut self.inner.borrow_mut().kernel.registers;
-        registers.push(Register { ty, name: name.map(identifier) });
+        registers.push(Register {
+            ty,
+            name: name.map(identifier),
+        });
         Reg(registers.len() as u32 - 1)
     }
 
     /// A new local array.
     pub fn array(&self, ty: Type, len: u32, name: &str) -> u32 {
         let locals = &mut self.inner.borrow_mut().kernel.locals;
-        locals.push(Array { ty, len, name: identifier(name) });
+        locals.push(Array {
+            ty,
+            len,
+            name: identifier(name),
+        });
         locals.len() as u32 - 1
     }
 
     /// A new parameter.
     pub fn param(&self, name: &str, kind: ParamKind) -> u32 {
         let params = &mut self.inner.borrow_mut().kernel.params;
-        params.push(Param { name: identifier(name), kind });
+        params.push(Param {
+            name: identifier(name),
+            kind,
+        });
         params.len() as u32 - 1
     }
 
@@ -127,26 +144,46 @@ impl Builder {
     ) {
         let counter = self.register(Type::U32, Some(name));
         let body = self.nested(|| body(counter));
-        self.push(Stmt::Loop { counter, from: range.0, to: range.1, step, at_least_once, body });
+        self.push(Stmt::Loop {
+            counter,
+            from: range.0,
+            to: range.1,
+            step,
+            at_least_once,
+            body,
+        });
     }
 
     /// Writes an `if` without `else`.
     pub fn when(&self, mask: Reg, then: impl FnOnce()) {
         let then = self.nested(then);
-        self.push(Stmt::If { mask, then, otherwise: Vec::new() });
+        self.push(Stmt::If {
+            mask,
+            then,
+            otherwise: Vec::new(),
+        });
     }
 
     /// `to = from`
     pub fn assign(&self, to: Reg, from: Operand) {
-        self.instr(Instr::Unary { op: Unary::Move, to, a: from });
+        self.instr(Instr::Unary {
+            op: Unary::Move,
+            to,
+            a: from,
+        });
     }
 
     /// Assigns all at once: every value is the one before.
     pub fn assign_all(&self, pairs: &[(Reg, Operand)]) {
-        let pairs: Vec<_> = pairs.iter().filter(|(to, from)| *from != Operand::Reg(*to)).collect();
+        let pairs: Vec<_> = pairs
+            .iter()
+            .filter(|(to, from)| *from != Operand::Reg(*to))
+            .collect();
         let mut moves = Vec::new();
         for (k, &&(to, from)) in pairs.iter().enumerate() {
-            let overwritten = pairs[..k].iter().any(|(earlier, _)| from == Operand::Reg(*earlier));
+            let overwritten = pairs[..k]
+                .iter()
+                .any(|(earlier, _)| from == Operand::Reg(*earlier));
             let from = if overwritten { self.copy(from) } else { from };
             moves.push((to, from));
         }
@@ -164,30 +201,61 @@ impl Builder {
 
     /// `op a`, of type `ty`
     pub fn unary(&self, op: Unary, ty: Type, a: Operand) -> Operand {
-        let a = if matches!(a, Operand::Reg(_)) { a } else { self.copy(a) };
+        let a = if matches!(a, Operand::Reg(_)) {
+            a
+        } else {
+            self.copy(a)
+        };
         let to = self.register(ty, None);
         self.instr(Instr::Unary { op, to, a });
         to.into()
     }
 
     /// `a op b`, of type `ty`
-    pub fn binary(&self, op: Binary, ty: Type, a: impl Into<Operand>, b: impl Into<Operand>) -> Reg {
+    pub fn binary(
+        &self,
+        op: Binary,
+        ty: Type,
+        a: impl Into<Operand>,
+        b: impl Into<Operand>,
+    ) -> Reg {
         let to = self.register(ty, None);
-        self.instr(Instr::Binary { op, to, a: a.into(), b: b.into() });
+        self.instr(Instr::Binary {
+            op,
+            to,
+            a: a.into(),
+            b: b.into(),
+        });
         to
     }
 
     /// `a · b + c`, of type `ty`
-    pub fn fma(&self, ty: Type, a: impl Into<Operand>, b: impl Into<Operand>, c: impl Into<Operand>) -> Reg {
+    pub fn fma(
+        &self,
+        ty: Type,
+        a: impl Into<Operand>,
+        b: impl Into<Operand>,
+        c: impl Into<Operand>,
+    ) -> Reg {
         let to = self.register(ty, None);
-        self.instr(Instr::Fma { to, a: a.into(), b: b.into(), c: c.into() });
+        self.instr(Instr::Fma {
+            to,
+            a: a.into(),
+            b: b.into(),
+            c: c.into(),
+        });
         to
     }
 
     /// `a op b`
     pub fn compare(&self, op: Comparison, a: impl Into<Operand>, b: impl Into<Operand>) -> Reg {
         let to = self.register(Type::Pred, None);
-        self.instr(Instr::Compare { op, to, a: a.into(), b: b.into() });
+        self.instr(Instr::Compare {
+            op,
+            to,
+            a: a.into(),
+            b: b.into(),
+        });
         to
     }
 
@@ -209,7 +277,14 @@ impl Builder {
     pub fn read_param(&self, param: u32) -> Reg {
         let (ty, name) = {
             let param = &self.inner.borrow().kernel.params[param as usize];
-            (if param.kind == ParamKind::Number { Type::U32 } else { Type::U64 }, param.name.clone())
+            (
+                if param.kind == ParamKind::Number {
+                    Type::U32
+                } else {
+                    Type::U64
+                },
+                param.name.clone(),
+            )
         };
         let to = self.register(ty, Some(&name));
         self.instr(Instr::Param { to, param });
@@ -230,6 +305,14 @@ impl Builder {
         }
     }
 
+    /// Instructions that an operation becomes.
+    pub fn cost(&self, op: Op) -> u32 {
+        let scratch = Builder::new("", self.precision, self.accurate);
+        let operand = Operand::Reg(scratch.register(Type::Real, None));
+        scratch.op(op, &vec![operand; op.row().arity]);
+        scratch.finish(|_| ()).body.len() as u32
+    }
+
     /// A floating constant, rounded to the precision.
     pub fn real(&self, a: f64) -> Operand {
         Operand::Real(match self.precision {
@@ -247,7 +330,9 @@ impl Builder {
         };
         match self.precision {
             Precision::Single => self.unary(Unary::FromBits, Type::Real, bits),
-            Precision::Double => self.binary(Binary::Pack, Type::Real, bits, Operand::U32(0)).into(),
+            Precision::Double => self
+                .binary(Binary::Pack, Type::Real, bits, Operand::U32(0))
+                .into(),
         }
     }
 
@@ -260,14 +345,20 @@ impl Builder {
             Precision::Single => self.unary(Unary::Bits, Type::U32, a),
             Precision::Double => self.unary(Unary::Low, Type::U32, a),
         };
-        if ty == Type::I32 { self.unary(Unary::Cast, Type::I32, bits) } else { bits }
+        if ty == Type::I32 {
+            self.unary(Unary::Cast, Type::I32, bits)
+        } else {
+            bits
+        }
     }
 }
 
 /// A name of letters, digits and `_` that starts with a letter.
 fn identifier(name: &str) -> String {
-    let mut text: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut text: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         text.insert(0, 'v');
     }

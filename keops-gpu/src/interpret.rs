@@ -82,7 +82,10 @@ impl Module {
     pub fn parse(source: &str) -> Result<Module, Error> {
         let entries = parse::entries(source)?;
         let entries = entries.iter().map(|syntax| decode::entry(source, syntax));
-        Ok(Module { source: source.to_owned(), entries: entries.collect::<Result<_, _>>()? })
+        Ok(Module {
+            source: source.to_owned(),
+            entries: entries.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The names of the kernels, in the order of the text.

@@ -6,8 +6,10 @@
 mod access;
 mod frame;
 mod map;
+mod memory;
 mod section;
 mod slots;
+mod tile;
 mod tiled;
 
 use crate::builder::Builder;
@@ -32,7 +34,7 @@ impl fmt::Display for Unsupported {
             Unsupported::WideColumn(bytes) => write!(
                 f,
                 "one column takes {bytes} bytes, more than the {} of a block's shared memory",
-                tiled::SHARED
+                tile::SHARED
             ),
         }
     }

@@ -64,13 +64,14 @@ macro_rules! scalar {
             fn sqrt(self, a: $t) -> $t {
                 a.sqrt()
             }
+            // Of zeros of different sign the second, as x86's instructions.
             #[inline(always)]
             fn min(self, a: $t, b: $t) -> $t {
-                a.min(b)
+                if a < b || b.is_nan() { a } else { b }
             }
             #[inline(always)]
             fn max(self, a: $t, b: $t) -> $t {
-                a.max(b)
+                if a > b || b.is_nan() { a } else { b }
             }
             #[inline(always)]
             fn round_even(self, a: $t) -> $t {
@@ -84,20 +85,14 @@ macro_rules! scalar {
             fn copysign(self, a: $t, b: $t) -> $t {
                 a.copysign(b)
             }
-            fn scale2(self, mut a: $t, k: $t) -> $t {
+            fn scale2(self, a: $t, k: $t) -> $t {
                 let power = |k: i32| $t::from_bits(((k + $bias) as $bits) << $mantissa);
-                let mut k = (k as i32).clamp(-2200, 2200);
-                // One power of two does not reach from the smallest number to the largest. What a
-                // step on the way overflows or flushes, the rest would have too.
-                while k > $bias {
-                    a *= power($bias);
-                    k -= $bias;
-                }
-                while k < 1 - $bias {
-                    a *= power(1 - $bias);
-                    k -= 1 - $bias;
-                }
-                a * power(k)
+                // One power of two does not reach from the smallest number to the largest. The
+                // largest factor comes last, so that a subnormal result is rounded once.
+                let last = (k as i32).clamp(1 - $bias, $bias);
+                let middle = (k as i32 - last).clamp(1 - $bias, $bias);
+                let first = (k as i32 - last - middle).clamp(1 - $bias, $bias);
+                a * power(first) * power(middle) * power(last)
             }
             #[inline(always)]
             fn split(self, a: $t) -> ($t, $t) {

@@ -21,7 +21,9 @@ pub struct Descriptor<T: 'static> {
     pub schedule: Cow<'static, str>,
     /// The compiled pair work of each pass; none (or no entry): the lane interpreter does it.
     pub compiled: Cow<'static, [Option<Compiled<T>>]>,
-    /// One PTX module; pass k has the entry `{name}_{k}`.
+    /// One PTX module; pass k has the entry `{name}_{k}`, with `_` for what PTX takes in no name,
+    /// and may have `{name}_{k}_accurate` for f32. Like the compiled kernels it is trusted: each
+    /// entry does what its pass says and touches no other memory.
     pub ptx: Option<Cow<'static, str>>,
 }
 
@@ -39,12 +41,7 @@ impl<T: Real> Descriptor<T> {
     ///
     /// The text is no valid schedule.
     pub(crate) fn load(&self) -> Result<Arc<Loaded<T>>> {
-        let key = match &self.schedule {
-            // What is borrowed is never freed, so its place in memory stands for it.
-            Cow::Borrowed(text) => Text::Placed(text.as_ptr().addr(), text.len()),
-            Cow::Owned(text) => Text::Owned(text.clone()),
-        };
-        let key = (key, TypeId::of::<T>());
+        let key = (Text::of(&self.schedule), TypeId::of::<T>());
         // Whoever panicked left the map as it was.
         let known = CACHE.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(loaded) = known.and_then(|known| known.downcast().ok()) {
@@ -71,10 +68,20 @@ impl<T: Real> Descriptor<T> {
 }
 
 /// A text, by its place or its content.
-#[derive(PartialEq, Eq, Hash)]
-enum Text {
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Text {
+    /// The place and the length of what is borrowed: it is never freed, so that they stand for it.
     Placed(usize, usize),
     Owned(String),
+}
+
+impl Text {
+    pub(crate) fn of(text: &Cow<'static, str>) -> Text {
+        match text {
+            Cow::Borrowed(text) => Text::Placed(text.as_ptr().addr(), text.len()),
+            Cow::Owned(text) => Text::Owned(text.clone()),
+        }
+    }
 }
 
 type Cache = HashMap<(Text, TypeId), Arc<dyn Any + Send + Sync>>;

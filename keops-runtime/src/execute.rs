@@ -8,28 +8,28 @@ mod arrays;
 mod partial;
 mod pass;
 mod sizes;
-#[cfg(test)]
-mod tests;
 mod worker;
 
 use crate::argument::{Argument, OutputMut};
 use crate::cpu::Level;
 use crate::cpu::nest::Compiled;
+use crate::cuda::{self, Call, Target};
 use crate::descriptor::{Descriptor, Loaded};
-use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Accumulate, Options};
 use crate::plan::{Engine, Plan, Step, Work};
 use crate::row::Real;
-use arrays::{Array, Data};
+use arrays::Data;
 use keops_program::program::{Class, Source, Type};
 use keops_program::schedule::{Axis, Kind, Pass};
-use sizes::{Chunks, Sizes};
+use sizes::Chunks;
 use std::borrow::Cow;
 use std::sync::Arc;
 use worker::Bound;
 
+pub(crate) use arrays::Array;
 pub use partial::State;
+pub(crate) use sizes::Sizes;
 
 /// A call whose arguments were checked against its schedule, ready to run.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ pub struct Prepared<'a, T: 'static> {
     name: Cow<'static, str>,
     loaded: Arc<Loaded<T>>,
     compiled: Cow<'static, [Option<Compiled<T>>]>,
+    ptx: Option<Cow<'static, str>>,
     arguments: Vec<Argument<'a, T>>,
     sizes: Sizes,
     /// The numbers of the first rows.
@@ -77,6 +78,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             name: descriptor.name.clone(),
             loaded,
             compiled: descriptor.compiled.clone(),
+            ptx: descriptor.ptx.clone(),
             arguments: arguments.to_vec(),
             sizes,
             offsets: Sizes { i: 0, j: 0 },
@@ -134,19 +136,24 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// The device cannot be had.
     pub fn plan(&self) -> Result<Plan> {
-        self.on_cpu()?;
-        let threads = rayon::current_num_threads();
-        let mut plan = Plan::on_cpu(self.name.clone(), self.level, threads, self.options.dev);
+        let call = self.call();
+        let target = self.target()?;
+        let mut plan = match &target {
+            Some(target) => target.plan(&self.name),
+            None => {
+                let threads = rayon::current_num_threads();
+                Plan::on_cpu(self.name.clone(), self.level, threads, self.options.dev)
+            }
+        };
         for (number, pass) in self.loaded.schedule.passes.iter().enumerate() {
             let (rows, columns) = (self.sizes.of(pass.rows), self.columns(pass));
-            let engine = match self.kernel(number) {
-                Some(_) => Engine::Compiled,
-                None => Engine::Interpreted,
+            let (engine, parts) = match (&target, self.kernel(number)) {
+                (Some(target), _) => target.engine(&call, number),
+                (None, Some(_)) => (Engine::Compiled, Chunks::of(rows, columns, pass.program.state.len()).count),
+                (None, None) => (Engine::Interpreted, Chunks::of(rows, columns, pass.program.state.len()).count),
             };
             let (work, splits) = match pass.kind {
-                Kind::MapReduce(axis) => {
-                    (Work::Pairs(letter(axis)), Chunks::of(rows, columns).count)
-                }
+                Kind::MapReduce(axis) => (Work::Pairs(letter(axis)), parts),
                 Kind::Map => (Work::Rows, 1),
                 Kind::Gather { axis, .. } => (Work::Selected(letter(axis)), 1),
             };
@@ -179,7 +186,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             Some(saved) if self.has_forward() => vec![self.check_saved(saved)?],
             _ => Vec::new(),
         };
-        self.run_after(done, outputs).map(|_| ())
+        self.run_after(done, outputs, 0).map(|_| ())
     }
 
     /// Runs the call and saves what its forward pass computed.
@@ -189,7 +196,8 @@ impl<'a, T: Real> Prepared<'a, T> {
     /// As [`run`](Prepared::run).
     pub fn run_and_save(&self, outputs: &mut [OutputMut<'_, T>]) -> Result<Saved<T>> {
         self.check_outputs(outputs)?;
-        let first = self.run_after(Vec::new(), outputs)?.into_iter().next();
+        let keep = usize::from(self.has_forward());
+        let first = self.run_after(Vec::new(), outputs, keep)?.into_iter().next();
         let outputs = first.filter(|_| self.has_forward()).unwrap_or_default();
         Ok(Saved { outputs, sizes: self.sizes })
     }
@@ -237,24 +245,35 @@ impl<'a, T: Real> Prepared<'a, T> {
         Ok(())
     }
 
-    /// That the call runs on the CPU.
-    fn on_cpu(&self) -> Result<()> {
-        match self.options.device()? {
-            None | Some(Device::Cpu) => Ok(()),
-            Some(device @ Device::Cuda(_)) => {
-                let message = format!("`{device}`: calls run on the CPU only as yet");
-                Err(Error::new(ErrorKind::Unsupported, message))
-            }
+    /// The device on which the call runs, with its kernels; none: the CPU.
+    fn target(&self) -> Result<Option<Target>> {
+        cuda::choose(self.options.device()?, &self.call())
+    }
+
+    /// What a device needs to know of the call.
+    fn call(&self) -> Call<'_, 'a, T> {
+        Call {
+            name: &self.name,
+            ptx: self.ptx.as_ref(),
+            schedule: &self.loaded.schedule,
+            arguments: &self.arguments,
+            sizes: self.sizes,
+            offsets: self.offsets,
+            accurate: self.options.accurate,
         }
     }
 
-    /// Runs the passes after those that are done; gives the outputs of all passes.
+    /// Runs the passes after those that are done; gives the outputs of at least the first `keep`
+    /// passes.
     fn run_after(
         &self,
         mut done: Vec<Vec<Array<T>>>,
         outputs: &mut [OutputMut<'_, T>],
+        keep: usize,
     ) -> Result<Vec<Vec<Array<T>>>> {
-        self.on_cpu()?;
+        if let Some(target) = self.target()? {
+            return target.run(&self.call(), done, outputs, keep);
+        }
         for number in done.len()..self.loaded.schedule.passes.len() {
             let mut bound = self.bind(number, &done);
             bound.prepare();
@@ -320,7 +339,7 @@ impl<'a, T: Real> Prepared<'a, T> {
 }
 
 /// The axis of the columns.
-fn column_axis(pass: &Pass) -> Option<Axis> {
+pub(crate) fn column_axis(pass: &Pass) -> Option<Axis> {
     match pass.kind {
         Kind::MapReduce(axis) | Kind::Gather { axis, .. } => Some(axis),
         Kind::Map => None,

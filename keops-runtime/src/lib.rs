@@ -7,10 +7,16 @@
 //! * [`device`], [`options`], [`plan`], [`error`]: where and how it runs, and what it says.
 //! * [`argument`], [`descriptor`], [`execute`], [`lazy`]: from a generated call to its results.
 //! * [`cpu`]: vectors, loop nests, threads, the lane interpreter.
+//! * `cuda`: the driver, found at run time, and a schedule on a GPU.
 #![deny(unsafe_code)]
 
 pub mod argument;
 pub mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(not(feature = "cuda"))]
+#[path = "cuda/absent.rs"]
+mod cuda;
 pub mod descriptor;
 pub mod device;
 pub mod error;

@@ -120,7 +120,11 @@ impl Display for Expr {
             ExprKind::Unary(Unary::Not, a) => list(f, &"not", &[a]),
             ExprKind::Infix(op, a, b) => {
                 let row = op.row();
-                list(f, &row.infix.map_or(row.name, |infix| infix.symbol), &[a, b])
+                list(
+                    f,
+                    &row.infix.map_or(row.name, |infix| infix.symbol),
+                    &[a, b],
+                )
             }
             ExprKind::Pow(a, b) => list(f, &"^", &[a, b]),
             ExprKind::MatMul(a, b) => list(f, &"@", &[a, b]),
@@ -136,9 +140,11 @@ impl Display for Expr {
                 parts.extend(all(subscripts));
                 list(f, &"at", &parts)
             }
-            ExprKind::If { condition, then, otherwise } => {
-                list(f, &"if", &[condition, then, otherwise])
-            }
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => list(f, &"if", &[condition, then, otherwise]),
             ExprKind::Sum { name, body, .. } => list(f, name, &[body]),
         }
     }

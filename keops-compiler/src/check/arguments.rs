@@ -24,7 +24,9 @@ pub(super) fn real_type(
 ) -> RealType {
     let mut found = generic.map(|name| RealType::Generic(name.clone()));
     for &(scalar, span) in types {
-        let (Scalar::Real(real) | Scalar::Complex(real)) = scalar else { continue };
+        let (Scalar::Real(real) | Scalar::Complex(real)) = scalar else {
+            continue;
+        };
         let real = match (real, generic) {
             (Real::F32, _) => RealType::F32,
             (Real::F64, _) => RealType::F64,
@@ -62,7 +64,10 @@ fn axis(name: &str) -> Axis {
 impl Evaluator<'_> {
     /// Declares the variables: arguments of the call, in order.
     pub(super) fn declare(&mut self, declared: &[Declared<'_>]) -> Vec<Argument> {
-        let names: Vec<String> = declared.iter().map(|variable| variable.name.to_string()).collect();
+        let names: Vec<String> = declared
+            .iter()
+            .map(|variable| variable.name.to_string())
+            .collect();
         let mut arguments = Vec::new();
         for ((variable, name), rust) in declared.iter().zip(&names).zip(rust_names(&names)) {
             let value = self.variable(variable, name);
@@ -75,7 +80,11 @@ impl Evaluator<'_> {
                     expression: variable.expression.cloned(),
                 });
             }
-            self.scope.add(Binding { name: name.clone(), value, variable: true });
+            self.scope.add(Binding {
+                name: name.clone(),
+                value,
+                variable: true,
+            });
         }
         arguments
     }
@@ -83,8 +92,11 @@ impl Evaluator<'_> {
     fn variable(&mut self, variable: &Declared<'_>, name: &str) -> Option<Value> {
         if let Some(base) = name.strip_suffix("_b") {
             return self.fault(
-                Diagnostic::new(variable.name, format!("`{name}`: variables by batch are not supported yet"))
-                    .help(format!("for a parameter, leave out the index: `{base}`")),
+                Diagnostic::new(
+                    variable.name,
+                    format!("`{name}`: variables by batch are not supported yet"),
+                )
+                .help(format!("for a parameter, leave out the index: `{base}`")),
             );
         }
         let ty = match variable.ty.scalar {
@@ -93,22 +105,18 @@ impl Evaluator<'_> {
             Scalar::Complex(_) => return self.complex(variable.ty.span),
             Scalar::Bool => {
                 return self.fault(
-                    Diagnostic::new(variable.ty.span, "a variable is no `bool`")
+                    Diagnostic::new(variable.ty.span, "a variable cannot be `bool`")
                         .help(format!("declare it as `u32`, and write `{name} != 0`")),
                 );
             }
         };
-        let shape = variable.ty.dims.iter().map(|&n| u32::try_from(n)).collect::<Result<Vec<u32>, _>>();
-        let small = |shape: &Vec<u32>| {
-            shape.iter().try_fold(1_u32, |width, &n| width.checked_mul(n)).is_some_and(|w| w <= 1 << 20)
+        let shape = variable.ty.dims.iter().map(|&n| n as u32).collect();
+        let variable = Variable {
+            name: name.into(),
+            axis: axis(name),
+            ty,
+            shape,
         };
-        let Some(shape) = shape.ok().filter(small) else {
-            return self.fault(
-                Diagnostic::new(variable.ty.span, "this type has too many components")
-                    .help(format!("a row has at most {} of them", 1 << 20)),
-            );
-        };
-        let variable = Variable { name: name.into(), axis: axis(name), ty, shape };
         Some(Value::One(self.formula.declare(variable)))
     }
 
@@ -129,14 +137,21 @@ fn rust_names(names: &[String]) -> Vec<String> {
         .zip(&bases)
         .map(|(name, base)| {
             let unique = bases.iter().filter(|other| *other == base).count() == 1;
-            if unique && is_free(base) { (*base).to_string() } else { name.clone() }
+            if unique && is_free(base) {
+                (*base).to_string()
+            } else {
+                name.clone()
+            }
         })
         .collect()
 }
 
 /// The name without the index.
 fn base(name: &str) -> &str {
-    ["_i", "_j"].iter().find_map(|index| name.strip_suffix(index)).unwrap_or(name)
+    ["_i", "_j"]
+        .iter()
+        .find_map(|index| name.strip_suffix(index))
+        .unwrap_or(name)
 }
 
 /// Whether Rust has the name free.
@@ -166,6 +181,9 @@ mod tests {
 
     #[test]
     fn a_keyword_keeps_its_index() {
-        assert_eq!(names(&["type_i", "self_j", "__i", "mod"]), "type_i self_j __i mod");
+        assert_eq!(
+            names(&["type_i", "self_j", "__i", "mod"]),
+            "type_i self_j __i mod"
+        );
     }
 }

@@ -57,13 +57,18 @@ impl Evaluator<'_> {
 
     /// An integer constant, with a sign, as an index.
     fn offset(&mut self, node: Node, sign: i64) -> Option<Node> {
-        let value = self.integer_constant(node).filter(|value| (*value as f64).abs() <= LARGEST)?;
+        let value = self
+            .integer_constant(node)
+            .filter(|value| (*value as f64).abs() <= LARGEST)?;
         Some(self.formula.integer(sign * value, Type::Index))
     }
 
     /// The value of a constant scalar that is an integer.
     pub(super) fn integer_constant(&self, node: Node) -> Option<i64> {
-        let value = self.formula.constant(node).filter(|_| self.formula.is_scalar(node))?;
+        let value = self
+            .formula
+            .constant(node)
+            .filter(|_| self.formula.is_scalar(node))?;
         (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
     }
 
@@ -88,7 +93,11 @@ impl Evaluator<'_> {
     }
 
     /// A power of values that are known: of an integer literal, repeated multiplication.
-    pub(super) fn power_of(&mut self, (a, x): (&Expr, Node), (b, p): (&Expr, Node)) -> Option<Node> {
+    pub(super) fn power_of(
+        &mut self,
+        (a, x): (&Expr, Node),
+        (b, p): (&Expr, Node),
+    ) -> Option<Node> {
         self.same_shape("operands of `^`", &[(a, x), (b, p)])?;
         match self.integer_constant(p) {
             Some(n) if self.formula.constant(x).is_none() => Some(self.repeated(x, n)),

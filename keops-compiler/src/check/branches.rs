@@ -4,7 +4,7 @@ use keops_program::program::{Comparison, Type};
 
 use super::Evaluator;
 use super::scope::Value;
-use super::written::{atom, written};
+use super::written::{term, written};
 use crate::ast::{self, Block, Expr};
 use crate::diagnostic::Diagnostic;
 use crate::formula::Node;
@@ -18,8 +18,8 @@ impl Evaluator<'_> {
         }
         let (this, what) = (self.this(expr), self.noun(node));
         self.fault(
-            Diagnostic::new(expr.span, format!("{this} is {what}, and no condition"))
-                .help(format!("compare it, for instance `{} != 0`", atom(expr))),
+            Diagnostic::new(expr.span, format!("{this} is {what}, not a condition"))
+                .help(format!("compare it, for instance `{} != 0`", term(expr))),
         )
     }
 
@@ -34,8 +34,11 @@ impl Evaluator<'_> {
     /// `a < b`, and its like.
     pub(super) fn compare(&mut self, how: ast::Comparison, a: &Expr, b: &Expr) -> Option<Node> {
         let (x, y) = (self.node(a), self.node(b));
-        let (x, y) = self.one_type("they do not compare", (a, x?), (b, y?))?;
-        self.same_shape(&format!("operands of `{}`", how.symbol()), &[(a, x), (b, y)])?;
+        let (x, y) = self.one_type(None, (a, x?), (b, y?))?;
+        self.same_shape(
+            &format!("operands of `{}`", how.symbol()),
+            &[(a, x), (b, y)],
+        )?;
         Some(match how {
             ast::Comparison::Eq => self.formula.compare(Comparison::Eq, x, y),
             ast::Comparison::Ne => self.formula.compare(Comparison::Ne, x, y),
@@ -47,9 +50,10 @@ impl Evaluator<'_> {
     }
 
     /// Two values as values of one type. A mask is 0 or 1; an integer constant takes the other's type.
+    /// `whole` is what they are parts of; `None` if they are compared.
     pub(super) fn one_type(
         &mut self,
-        otherwise: &str,
+        whole: Option<&str>,
         (a, x): (&Expr, Node),
         (b, y): (&Expr, Node),
     ) -> Option<(Node, Node)> {
@@ -74,13 +78,18 @@ impl Evaluator<'_> {
                 };
                 let (left, right) = (self.this(a), self.this(b));
                 let (what, other) = (self.noun(x), self.noun(y));
-                self.fault(
-                    Diagnostic::new(
-                        a.span.to(b.span),
-                        format!("{left} is {what} and {right} is {other}: {otherwise}"),
-                    )
-                    .help(help),
-                )
+                let message = format!("{left} is {what} and {right} is {other}");
+                self.fault(match whole {
+                    None => {
+                        let message = format!("{message}: they do not compare");
+                        Diagnostic::new(a.span.to(b.span), message).help(help)
+                    }
+                    Some(whole) => {
+                        Diagnostic::new(a.span, format!("{message}: {whole} of one type"))
+                            .help(help)
+                            .second(b.span, format!("this one is {other}"))
+                    }
+                })
             }
         }
     }
@@ -94,13 +103,19 @@ impl Evaluator<'_> {
         match self.integer_constant(node) {
             Some(value) if range.contains(&value) => Some(self.formula.integer(value, ty)),
             _ => {
-                let what = if ty == Type::Label { "label" } else { "index" };
+                let what = if ty == Type::Label {
+                    "a label"
+                } else {
+                    "an index"
+                };
                 let text = self.this(expr);
-                self.fault(Diagnostic::new(expr.span, format!("{text} is no {what}")).help(format!(
-                    "write an integer from {} to {}",
-                    range.start(),
-                    range.end()
-                )))
+                self.fault(
+                    Diagnostic::new(expr.span, format!("{text} is not {what}")).help(format!(
+                        "write an integer from {} to {}",
+                        range.start(),
+                        range.end()
+                    )),
+                )
             }
         }
     }
@@ -126,7 +141,7 @@ impl Evaluator<'_> {
             let no = self.formula.and(not, y);
             return Some(self.formula.or(yes, no));
         }
-        let (x, y) = self.one_type("an `if` has branches of one type", (a, x), (b, y))?;
+        let (x, y) = self.one_type(Some("an `if` has branches"), (a, x), (b, y))?;
         self.same_shape("branches of `if`", &parts(x, y)[1..])?;
         self.same_shape("condition and branches of `if`", &parts(x, y))?;
         Some(self.formula.select(mask, x, y))

@@ -48,13 +48,17 @@ impl Evaluator<'_> {
             let operands: Vec<Node> = parts.iter().map(|&(_, node)| node).collect();
             return Some(self.formula.op(op, &operands));
         }
-        let rows: Vec<usize> =
-            (0..COMPOSITES.len()).filter(|&row| COMPOSITES[row].name == text).collect();
+        let rows: Vec<usize> = (0..COMPOSITES.len())
+            .filter(|&row| COMPOSITES[row].name == text)
+            .collect();
         if !rows.is_empty() {
             let parts = self.numbers(args);
-            let signatures: Vec<&[&str]> = rows.iter().map(|&row| COMPOSITES[row].operands).collect();
+            let signatures: Vec<&[&str]> =
+                rows.iter().map(|&row| COMPOSITES[row].operands).collect();
             self.check_count(expr, &text, &signatures, args.len())?;
-            let row = rows.into_iter().find(|&row| COMPOSITES[row].operands.len() == args.len())?;
+            let row = rows
+                .into_iter()
+                .find(|&row| COMPOSITES[row].operands.len() == args.len())?;
             return self.composite(expr, row, &parts?);
         }
         if CONTRACTIONS.iter().any(|row| row.name == text) {
@@ -74,14 +78,26 @@ impl Evaluator<'_> {
 
     fn unknown_function<T>(&mut self, name: &Ident, text: &str, args: &[Expr]) -> Option<T> {
         let reductions = functions::reduction_names();
-        let items = self.items.iter().flat_map(|items| items.known.iter().map(|(name, _)| name.as_str()));
-        let all = functions::names().chain(reductions.iter().map(String::as_str)).chain(items);
+        let items = self
+            .items
+            .iter()
+            .flat_map(|items| items.known.iter().map(|(name, _)| name.as_str()));
+        let names: Vec<&str> = functions::names().collect();
+        let all = names
+            .into_iter()
+            .chain(reductions.iter().map(String::as_str))
+            .chain(items);
         let near = nearest(text, all).map(str::to_string);
-        let later = self.items.is_some_and(|items| items.names.iter().any(|item| item == text));
+        let later = self
+            .items
+            .is_some_and(|items| items.names.iter().any(|item| item == text));
         let help = match near {
             _ if later => "an item can call those above it: put that one first".into(),
             _ if self.scope.find(text).is_some() => match args {
-                [only] => format!("it is a variable: for a product write `{text} * ({})`", written(only)),
+                [only] => format!(
+                    "it is a variable: for a product write `{text} * ({})`",
+                    written(only)
+                ),
                 _ => "it is a variable, and cannot be called".into(),
             },
             Some(near) => format!("did you mean `{near}`?"),
@@ -101,20 +117,31 @@ impl Evaluator<'_> {
         if signatures.iter().any(|operands| operands.len() == given) {
             return Some(());
         }
-        let counts: Vec<String> = signatures.iter().map(|operands| operands.len().to_string()).collect();
-        let calls: Vec<String> =
-            signatures.iter().map(|operands| format!("`{name}({})`", operands.join(", "))).collect();
+        let counts: Vec<String> = signatures
+            .iter()
+            .map(|operands| operands.len().to_string())
+            .collect();
+        let calls: Vec<String> = signatures
+            .iter()
+            .map(|operands| format!("`{name}({})`", operands.join(", ")))
+            .collect();
         let plural = if counts == ["1"] { "" } else { "s" };
         let help = match self.reduction_of(name) {
             Some(reduction) if given == 1 => {
-                format!("write {}, or `{reduction}(…)` to reduce over rows", calls.join(" or "))
+                format!(
+                    "write {}, or `{reduction}(…)` to reduce over rows",
+                    calls.join(" or ")
+                )
             }
             _ => format!("write {}", calls.join(" or ")),
         };
         self.fault(
             Diagnostic::new(
                 expr.span,
-                format!("`{name}` takes {} argument{plural}, not {given}", counts.join(" or ")),
+                format!(
+                    "`{name}` takes {} argument{plural}, not {given}",
+                    counts.join(" or ")
+                ),
             )
             .help(help),
         )
@@ -144,7 +171,10 @@ impl Evaluator<'_> {
             Ok(node) => Some(self.formula.number(node)),
             Err(errors) => {
                 let call = format!("{}({})", composite.name, composite.operands.join(", "));
-                let message = errors.iter().next().map_or("", |fault| fault.message.as_str());
+                let message = errors
+                    .iter()
+                    .next()
+                    .map_or("", |fault| fault.message.as_str());
                 let message = message.replace("`T`", &format!("`{}`", self.real_name()));
                 let message = message.replace("[T;", &format!("[{};", self.real_name()));
                 self.fault(
@@ -163,10 +193,19 @@ impl Evaluator<'_> {
         parts: &[(&Expr, Node)],
     ) -> Option<Node> {
         let rows = || CONTRACTIONS.iter().filter(|row| row.name == name);
-        let counts: Vec<usize> = rows().map(|row| row.indices.matches(',').count() + 1).collect();
-        let signatures: Vec<&[&str]> = counts.iter().take(1).map(|&count| &OPERANDS[..count]).collect();
+        let counts: Vec<usize> = rows()
+            .map(|row| row.indices.matches(',').count() + 1)
+            .collect();
+        let signatures: Vec<&[&str]> = counts
+            .iter()
+            .take(1)
+            .map(|&count| &OPERANDS[..count])
+            .collect();
         self.check_count(expr, name, &signatures, parts.len())?;
-        let ranks: Vec<usize> = parts.iter().map(|&(_, n)| self.formula.shape(n).len()).collect();
+        let ranks: Vec<usize> = parts
+            .iter()
+            .map(|&(_, n)| self.formula.shape(n).len())
+            .collect();
         let of_ranks = |indices: &str| -> bool {
             let inputs = indices.split("->").next().unwrap_or("");
             inputs.split(',').map(str::len).eq(ranks.iter().copied())
@@ -175,7 +214,10 @@ impl Evaluator<'_> {
             return self.wrong_ranks(name, parts, &ranks);
         };
         let contraction = Contraction::parse(row.indices).expect("rows are index notation");
-        let shapes: Vec<&[u32]> = parts.iter().map(|&(_, node)| self.formula.shape(node)).collect();
+        let shapes: Vec<&[u32]> = parts
+            .iter()
+            .map(|&(_, node)| self.formula.shape(node))
+            .collect();
         if contraction.sizes(&shapes).is_none() {
             return self.wrong_sizes(name, parts, &contraction);
         }
@@ -189,8 +231,10 @@ impl Evaluator<'_> {
         parts: &[(&Expr, Node)],
         ranks: &[usize],
     ) -> Option<T> {
-        let types: Vec<String> =
-            parts.iter().map(|&(_, node)| format!("`{}`", self.type_of(node))).collect();
+        let types: Vec<String> = parts
+            .iter()
+            .map(|&(_, node)| format!("`{}`", self.type_of(node)))
+            .collect();
         let noun = |rank: usize| ["a scalar", "a vector", "a matrix"][rank.min(2)];
         let help = if ranks.iter().any(|&rank| rank > 2) {
             "tensors above matrices are not supported here yet".into()
@@ -202,7 +246,10 @@ impl Evaluator<'_> {
             let rows = CONTRACTIONS.iter().filter(|row| row.name == name);
             let of = |indices: &str| {
                 let inputs = indices.split("->").next().unwrap_or("").split(',');
-                inputs.map(|part| noun(part.len())).collect::<Vec<_>>().join(" and ")
+                inputs
+                    .map(|part| noun(part.len()))
+                    .collect::<Vec<_>>()
+                    .join(" and ")
             };
             let rows: Vec<String> = rows.map(|row| of(row.indices)).collect();
             format!("`{name}` takes {}", rows.join(", or "))
@@ -229,7 +276,10 @@ impl Evaluator<'_> {
         let (x, y) = (self.formula.shape(a.1), self.formula.shape(b.1));
         let mut help = "the dimensions that are summed must be equal".to_string();
         for (k, index) in contraction.inputs[0].iter().enumerate() {
-            let other = contraction.inputs.last().and_then(|i| i.iter().position(|o| o == index));
+            let other = contraction
+                .inputs
+                .last()
+                .and_then(|i| i.iter().position(|o| o == index));
             if let Some(l) = other
                 && x[k] != y[l]
             {

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formula::{Node, Shape, row_major, width};
 
 /// The most components that a shape in a formula may have.
-const MOST: u64 = 1 << 20;
+const MOST: u64 = 1 << 16;
 
 impl Evaluator<'_> {
     /// `v[k]`, `m[r, ..]`; dimensions without a subscript are kept whole.
@@ -56,18 +56,32 @@ impl Evaluator<'_> {
     fn out_of_bounds(&mut self, base: &Expr, dims: &[u32], subscript: &Subscript, size: u32) {
         let last = size - 1;
         let this = self.this(base);
-        let of = if dims.len() == 1 { "components" } else { "entries along this dimension" };
+        let of = if dims.len() == 1 {
+            "components"
+        } else {
+            "entries along this dimension"
+        };
         let (what, help) = match subscript.kind {
-            SubscriptKind::Range { from, to } if from.unwrap_or(0) >= to.unwrap_or(size as usize) => {
-                ("picks nothing", format!("the end is not included: `{}[..{size}]` is all", atom(base)))
+            SubscriptKind::Range { from, to }
+                if from.unwrap_or(0) >= to.unwrap_or(size as usize) =>
+            {
+                (
+                    "picks nothing",
+                    format!("the end is not included: `{}[..{size}]` is all", atom(base)),
+                )
             }
-            SubscriptKind::Range { .. } => {
-                ("is out of bounds", format!("write an end of at most {size}"))
-            }
-            SubscriptKind::At(_) => ("is out of bounds", format!("write an integer from 0 to {last}")),
+            SubscriptKind::Range { .. } => (
+                "is out of bounds",
+                format!("write an end of at most {size}"),
+            ),
+            SubscriptKind::At(_) => (
+                "is out of bounds",
+                format!("write an integer from 0 to {last}"),
+            ),
         };
         let message = format!("`{subscript}` {what}: {this} has {size} {of}");
-        self.errors.push(Diagnostic::new(subscript.span, message).help(help));
+        self.errors
+            .push(Diagnostic::new(subscript.span, message).help(help));
     }
 
     /// `[a, b, c]`: scalars and vectors end to end, or matrices of equal rows.
@@ -82,11 +96,19 @@ impl Evaluator<'_> {
             );
         };
         // One type: that of the first part which is no constant.
-        let leads = nodes.iter().position(|&n| self.formula.constant(n).is_none()).unwrap_or(0);
+        let leads = nodes
+            .iter()
+            .position(|&n| self.formula.constant(n).is_none())
+            .unwrap_or(0);
         for k in 0..nodes.len() {
             let lead = (&parts[leads], nodes[leads]);
-            let (lead, node) = self.one_type("a list has parts of one type", lead, (&parts[k], nodes[k]))?;
-            (nodes[leads], nodes[k]) = if k == leads { (node, node) } else { (lead, node) };
+            let (lead, node) =
+                self.one_type(Some("a list has parts"), lead, (&parts[k], nodes[k]))?;
+            (nodes[leads], nodes[k]) = if k == leads {
+                (node, node)
+            } else {
+                (lead, node)
+            };
         }
         let inner = |shape: &[u32]| shape.get(1..).unwrap_or(&[]).to_vec();
         let row = inner(self.formula.shape(first));
@@ -113,7 +135,11 @@ impl Evaluator<'_> {
     /// `sum(v)`: of all components.
     pub(super) fn sum_components(&mut self, args: &[Expr]) -> Option<Node> {
         let v = self.number(&args[0])?;
-        Some(if self.formula.is_scalar(v) { v } else { self.formula.sum(v) })
+        Some(if self.formula.is_scalar(v) {
+            v
+        } else {
+            self.formula.sum(v)
+        })
     }
 
     /// `fill(a, n)`, `fill(a, [r, c])`.
@@ -123,11 +149,18 @@ impl Evaluator<'_> {
         if !self.formula.is_scalar(a) {
             let (this, ty) = (self.this(&args[0]), self.type_of(a));
             return self.fault(
-                Diagnostic::new(args[0].span, format!("`fill` repeats a scalar, and {this} is `{ty}`"))
-                    .help(format!("repeat one component: `{}[0]`", atom(&args[0]))),
+                Diagnostic::new(
+                    args[0].span,
+                    format!("`fill` repeats a scalar, and {this} is `{ty}`"),
+                )
+                .help(format!("repeat one component: `{}[0]`", atom(&args[0]))),
             );
         }
-        let a = if self.formula.ty(a) == Type::Mask { self.formula.number(a) } else { a };
+        let a = if self.formula.ty(a) == Type::Mask {
+            self.formula.number(a)
+        } else {
+            a
+        };
         Some(self.formula.fill(a, &shape))
     }
 
@@ -145,8 +178,11 @@ impl Evaluator<'_> {
         if !matches!(ty, Type::Label | Type::Index) || !self.formula.is_scalar(l) {
             let (this, given) = (self.this(&args[0]), self.type_of(l));
             return self.fault(
-                Diagnostic::new(args[0].span, format!("`onehot` takes a label, and {this} is `{given}`"))
-                    .help("declare the label as `u32`"),
+                Diagnostic::new(
+                    args[0].span,
+                    format!("`onehot` takes a label, and {this} is `{given}`"),
+                )
+                .help("declare the label as `u32`"),
             );
         }
         let &[count] = &shape[..] else {
@@ -176,7 +212,9 @@ impl Evaluator<'_> {
                     args[1].span,
                     format!("{wanted} components are wanted, and {this} has {has}"),
                 )
-                .help(format!("write dimensions whose product is {has} component{plural}")),
+                .help(format!(
+                    "write dimensions whose product is {has} component{plural}"
+                )),
             );
         }
         Some(self.formula.reshape(v, &shape))
@@ -193,8 +231,11 @@ impl Evaluator<'_> {
                 _ => "tensors above matrices are not supported here yet",
             };
             return self.fault(
-                Diagnostic::new(args[0].span, format!("`transpose` takes a matrix, and {this} is `{ty}`"))
-                    .help(help),
+                Diagnostic::new(
+                    args[0].span,
+                    format!("`transpose` takes a matrix, and {this} is `{ty}`"),
+                )
+                .help(help),
             );
         };
         Some(self.formula.view(m, 0, vec![1, columns], &[columns, rows]))
@@ -221,7 +262,10 @@ impl Evaluator<'_> {
                 ExprKind::Number(number) => number.integer(),
                 _ => None,
             };
-            match size.and_then(|size| u32::try_from(size).ok()).filter(|&size| size > 0) {
+            match size
+                .and_then(|size| u32::try_from(size).ok())
+                .filter(|&size| size > 0)
+            {
                 Some(size) => shape.push(size),
                 None => {
                     return self.fault(
@@ -231,7 +275,9 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let total = shape.iter().try_fold(1_u64, |n, &size| n.checked_mul(u64::from(size)));
+        let total = shape
+            .iter()
+            .try_fold(1_u64, |n, &size| n.checked_mul(u64::from(size)));
         if shape.len() > 8 || total.is_none_or(|total| total > MOST) {
             return self.fault(
                 Diagnostic::new(expr.span, "this shape is too large")

@@ -25,18 +25,30 @@ impl Evaluator<'_> {
 
     /// `vjp(f, x_i, e_i)`
     pub(super) fn vjp(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
-        let (f, x, e) = (self.number(&args[0]), self.by(&args[1]), self.number(&args[2]));
+        let (f, x, e) = (
+            self.number(&args[0]),
+            self.by(&args[1]),
+            self.number(&args[2]),
+        );
         let (f, x, e) = (f?, x?, e?);
         let e = self.fitting("cotangent", "the value", f, &args[2], e)?;
         let x = self.own_rows(&args[0], f, &args[1], x)?;
-        let held = self.formula.axes(f).and(self.formula.axes(x)).and(self.formula.axes(e));
+        let held = self
+            .formula
+            .axes(f)
+            .and(self.formula.axes(x))
+            .and(self.formula.axes(e));
         let gradient = diff::vjp(self.formula, f, e, x, held);
         Some(self.derived(expr, "vjp", gradient))
     }
 
     /// `jvp(f, x_i, u_i)`
     pub(super) fn jvp(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
-        let (f, x, u) = (self.number(&args[0]), self.by(&args[1]), self.number(&args[2]));
+        let (f, x, u) = (
+            self.number(&args[0]),
+            self.by(&args[1]),
+            self.number(&args[2]),
+        );
         let (f, x, u) = (f?, x?, u?);
         let u = self.fitting("tangent", "the variable", x, &args[2], u)?;
         let change = diff::jvp(self.formula, f, &[(x, u)]);
@@ -69,16 +81,27 @@ impl Evaluator<'_> {
             ExprKind::Name(name) => self.scope.find(&name.to_string()).map(|b| b.variable),
             _ => None,
         };
-        let Value::One(node) = value else { return self.one(expr, value) };
+        let Value::One(node) = value else {
+            return self.one(expr, value);
+        };
         let this = self.this(expr);
         let fault = match variable {
             Some(true) if self.formula.ty(node) == Type::Real => return Some(node),
-            Some(true) => format!("a derivative is taken by a number, and {this} is {}", self.noun(node)),
+            Some(true) => format!(
+                "a derivative is taken by a number, and {this} is {}",
+                self.noun(node)
+            ),
             Some(false) => format!("a derivative is taken by a variable, and {this} is a `let`"),
-            None => format!("a derivative is taken by a variable, and {this} is none"),
+            None => format!("a derivative is taken by a variable, and {this} is not one"),
         };
-        let numbers = self.formula.variables().iter().filter(|variable| variable.ty == Type::Real);
-        let names: Vec<String> = numbers.map(|variable| format!("`{}`", variable.name)).collect();
+        let numbers = self
+            .formula
+            .variables()
+            .iter()
+            .filter(|variable| variable.ty == Type::Real);
+        let names: Vec<String> = numbers
+            .map(|variable| format!("`{}`", variable.name))
+            .collect();
         let help = if names.is_empty() {
             "declare one with a floating type".into()
         } else {
@@ -93,8 +116,14 @@ impl Evaluator<'_> {
         }
         let (this, ty) = (self.this(expr), self.type_of(node));
         self.fault(
-            Diagnostic::new(expr.span, format!("`{name}` is of a scalar, and {this} is `{ty}`"))
-                .help(format!("make it one, for instance `sum({})`", written(expr))),
+            Diagnostic::new(
+                expr.span,
+                format!("`{name}` is of a scalar, and {this} is `{ty}`"),
+            )
+            .help(format!(
+                "make it one, for instance `sum({})`",
+                written(expr)
+            )),
         )
     }
 
@@ -137,17 +166,25 @@ impl Evaluator<'_> {
         let Some(node) = self.reductions_in(&[root]).into_iter().find(mixes) else {
             return Some(variable);
         };
-        let (Kind::Reduce { axis, .. }, name) = (self.formula.kind(node).clone(), written(by)) else {
+        let (Kind::Reduce { axis, .. }, name) = (self.formula.kind(node).clone(), written(by))
+        else {
             return Some(variable);
         };
         let index = letter(axis);
-        let rust = name.strip_suffix(&format!("_{index}")).unwrap_or(&name).to_string();
+        let rust = name
+            .strip_suffix(&format!("_{index}"))
+            .unwrap_or(&name)
+            .to_string();
         self.fault(
             Diagnostic::new(
                 by.span,
-                format!("every row of the result depends on every row of `{name}`: `{index}` is reduced"),
+                format!(
+                    "every row of the result depends on every row of `{name}`: `{index}` is reduced"
+                ),
             )
-            .help(format!("make the reduction a formula of its own, and use its `.grad_{rust}(…)`"))
+            .help(format!(
+                "make the reduction a formula of its own, and use its `.grad_{rust}(…)`"
+            ))
             .second(value.span, format!("a reduction over `{index}`")),
         )
     }
@@ -156,7 +193,11 @@ impl Evaluator<'_> {
     fn derived(&mut self, expr: &Expr, name: &str, node: Node) -> Node {
         for made in self.reductions_in(&[node]) {
             if let Kind::Reduce { axis, .. } = *self.formula.kind(made) {
-                let reduced = Reduced { axis, name: name.into(), span: expr.span };
+                let reduced = Reduced {
+                    axis,
+                    name: name.into(),
+                    span: expr.span,
+                };
                 self.written.entry(made).or_insert(reduced);
             }
         }

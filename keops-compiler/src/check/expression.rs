@@ -9,11 +9,12 @@ use proc_macro2::Ident;
 
 use super::nearest::nearest;
 use super::reduction::Reduced;
+use super::reduction::other;
 use super::scope::{Binding, Scope, Value};
 use super::{Items, RealType, functions, reduction};
 use crate::ast::{self, Block, Expr, ExprKind, Let, Pattern, Span, Unary};
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors};
-use crate::formula::{Axes, Axis, Formula, Node, other};
+use crate::formula::{Axes, Axis, Formula, Node};
 
 /// Evaluates expressions, and collects what is wrong with them.
 ///
@@ -43,7 +44,11 @@ impl<'a> Evaluator<'a> {
         items: Option<&'a Items>,
         real: &'a RealType,
     ) -> Evaluator<'a> {
-        Evaluator { items, real: Some(real), ..Evaluator::bare(formula, Axis::J) }
+        Evaluator {
+            items,
+            real: Some(real),
+            ..Evaluator::bare(formula, Axis::J)
+        }
     }
 
     /// For a line of a table, which speaks of these names, and of `j` for the axis.
@@ -55,7 +60,11 @@ impl<'a> Evaluator<'a> {
         let mut evaluator = Evaluator::bare(formula, axis);
         for &(name, node) in names {
             let value = Some(Value::One(node));
-            evaluator.scope.add(Binding { name: name.into(), value, variable: false });
+            evaluator.scope.add(Binding {
+                name: name.into(),
+                value,
+                variable: false,
+            });
         }
         evaluator
     }
@@ -76,7 +85,9 @@ impl<'a> Evaluator<'a> {
 
     /// The one value of a block, or what is wrong with it.
     pub(crate) fn result(mut self, block: &Block) -> Result<Node, Errors> {
-        let value = self.block(block).and_then(|value| self.one(&block.result, value));
+        let value = self
+            .block(block)
+            .and_then(|value| self.one(&block.result, value));
         self.errors.propagate()?;
         let missing = || Diagnostic::new(block.result.span, "this has no value").into();
         value.ok_or_else(missing)
@@ -98,7 +109,10 @@ impl<'a> Evaluator<'a> {
 
     /// The axes along which an expression varies; none if it was not evaluated or is faulty.
     pub(super) fn axes_of(&self, expr: &Expr) -> Axes {
-        self.axes.get(&std::ptr::from_ref(expr)).copied().unwrap_or(Axes::NONE)
+        self.axes
+            .get(&std::ptr::from_ref(expr))
+            .copied()
+            .unwrap_or(Axes::NONE)
     }
 
     /// Definitions and the value after them. The names are gone afterwards.
@@ -117,7 +131,8 @@ impl<'a> Evaluator<'a> {
         match &definition.pattern {
             Pattern::Name(name) => self.bind(name, value),
             Pattern::Tuple(names, span) => {
-                let parts = value.and_then(|value| self.parts(&definition.value, value, names, *span));
+                let parts =
+                    value.and_then(|value| self.parts(&definition.value, value, names, *span));
                 for (k, name) in names.iter().enumerate() {
                     self.bind(name, parts.as_ref().map(|parts| parts[k].clone()));
                 }
@@ -152,18 +167,31 @@ impl<'a> Evaluator<'a> {
         let known = self.scope.find(&text).map(|binding| binding.variable);
         if text == "i" || text == "j" {
             self.errors.push(
-                Diagnostic::new(name, format!("`{text}` is the row number, and cannot be defined"))
-                    .help("choose another name"),
+                Diagnostic::new(
+                    name,
+                    format!("`{text}` is the row number, and cannot be defined"),
+                )
+                .help("choose another name"),
             );
         } else if let Some(variable) = known {
-            let what = if variable { "a variable" } else { "defined above" };
+            let what = if variable {
+                "a variable"
+            } else {
+                "defined above"
+            };
             self.errors.push(
-                Diagnostic::new(name, format!("`{text}` is {what} already"))
-                    .help(format!("choose another name, for instance `{}`", self.unused(&text))),
+                Diagnostic::new(name, format!("`{text}` is {what} already")).help(format!(
+                    "choose another name, for instance `{}`",
+                    self.unused(&text)
+                )),
             );
         }
         self.check_index(name, value.as_ref());
-        self.scope.add(Binding { name: text, value, variable: false });
+        self.scope.add(Binding {
+            name: text,
+            value,
+            variable: false,
+        });
     }
 
     /// A name like this one that is not taken.
@@ -173,7 +201,10 @@ impl<'a> Evaluator<'a> {
             _ => (name, ""),
         };
         let name = |k: u32| format!("{base}{k}{index}");
-        (2..).map(name).find(|name| self.scope.find(name).is_none()).unwrap_or_default()
+        (2..)
+            .map(name)
+            .find(|name| self.scope.find(name).is_none())
+            .unwrap_or_default()
     }
 
     /// A name that ends in an index promises that the value varies along that axis alone.
@@ -182,7 +213,8 @@ impl<'a> Evaluator<'a> {
         if text.ends_with("_ij") {
             return;
         }
-        let (base, index, axis, strange) = match (text.strip_suffix("_i"), text.strip_suffix("_j")) {
+        let (base, index, axis, strange) = match (text.strip_suffix("_i"), text.strip_suffix("_j"))
+        {
             (Some(base), _) => (base, 'i', Axis::I, 'j'),
             (_, Some(base)) => (base, 'j', Axis::J, 'i'),
             _ => return,
@@ -200,7 +232,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn axes_of_value(&self, value: &Value) -> Axes {
-        value.flat().into_iter().fold(Axes::NONE, |axes, node| axes.and(self.formula.axes(node)))
+        value
+            .flat()
+            .into_iter()
+            .fold(Axes::NONE, |axes, node| axes.and(self.formula.axes(node)))
     }
 
     /// The value of an expression.
@@ -208,14 +243,18 @@ impl<'a> Evaluator<'a> {
         let value = match &expr.kind {
             ExprKind::Tuple(parts) => {
                 let parts: Vec<Option<Value>> = parts.iter().map(|part| self.value(part)).collect();
-                parts.into_iter().collect::<Option<Vec<Value>>>().map(Value::Tuple)
+                parts
+                    .into_iter()
+                    .collect::<Option<Vec<Value>>>()
+                    .map(Value::Tuple)
             }
             ExprKind::Name(name) => self.name(name),
             ExprKind::Call { name, args } => self.call(expr, name, args),
             _ => self.simple(expr).map(Value::One),
         };
         if let Some(value) = &value {
-            self.axes.insert(std::ptr::from_ref(expr), self.axes_of_value(value));
+            self.axes
+                .insert(std::ptr::from_ref(expr), self.axes_of_value(value));
         }
         value
     }
@@ -253,9 +292,11 @@ impl<'a> Evaluator<'a> {
             }
             ExprKind::Concat(parts) => self.concat(expr, parts),
             ExprKind::Index { base, subscripts } => self.index(base, subscripts),
-            ExprKind::If { condition, then, otherwise } => {
-                self.conditional(condition, then, otherwise)
-            }
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => self.conditional(condition, then, otherwise),
             ExprKind::Sum { axis, name, body } => {
                 let body = self.number(body)?;
                 self.reduce(expr, &name.to_string(), "sum", self.axis(*axis), &[body])
@@ -277,8 +318,11 @@ impl<'a> Evaluator<'a> {
             Value::Tuple(parts) => {
                 let names: Vec<String> = (0..parts.len()).map(|k| format!("a{k}")).collect();
                 self.fault(
-                    Diagnostic::new(expr.span, "a tuple can only be taken apart or be the result")
-                        .help(format!("take it apart: `let ({}) = …;`", names.join(", "))),
+                    Diagnostic::new(
+                        expr.span,
+                        "a tuple can only be taken apart or be the result",
+                    )
+                    .help(format!("take it apart: `let ({}) = …;`", names.join(", "))),
                 )
             }
         }
@@ -297,8 +341,11 @@ impl<'a> Evaluator<'a> {
             Type::Label | Type::Index => {
                 let what = self.noun(node);
                 self.fault(
-                    Diagnostic::new(expr.span, format!("{} is {what}, and no number", self.this(expr)))
-                        .help(format!("write `float({})`", super::written::written(expr))),
+                    Diagnostic::new(
+                        expr.span,
+                        format!("{} is {what}, not a number", self.this(expr)),
+                    )
+                    .help(format!("write `float({})`", super::written::written(expr))),
                 )
             }
         }

@@ -20,20 +20,76 @@ pub(super) struct Function {
 
 /// The functions that are no row of a table.
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "sum", operands: &["v"], build: |e, _, args| e.sum_components(args) },
-    Function { name: "fill", operands: &["a", "n"], build: |e, _, args| e.fill(args) },
-    Function { name: "zeros", operands: &["n"], build: |e, _, args| e.zeros(args) },
-    Function { name: "onehot", operands: &["l", "n"], build: |e, _, args| e.one_hot(args) },
-    Function { name: "reshape", operands: &["v", "[r, c]"], build: |e, _, args| e.reshape(args) },
-    Function { name: "transpose", operands: &["m"], build: |e, _, args| e.transpose(args) },
-    Function { name: "float", operands: &["l"], build: |e, _, args| e.float(args) },
-    Function { name: "pow", operands: &["a", "p"], build: |e, _, args| e.power(&args[0], &args[1]) },
-    Function { name: "clamp", operands: &["x", "lo", "hi"], build: |e, x, args| e.clamp(x, args) },
-    Function { name: "grad", operands: &["f", "x_i"], build: |e, x, args| e.grad(x, args) },
-    Function { name: "vjp", operands: &["f", "x_i", "e_i"], build: |e, x, args| e.vjp(x, args) },
-    Function { name: "jvp", operands: &["f", "x_i", "u_i"], build: |e, x, args| e.jvp(x, args) },
-    Function { name: "laplacian", operands: &["f", "x_i"], build: |e, x, args| e.laplacian(x, args) },
-    Function { name: "divergence", operands: &["v", "x_i"], build: |e, x, args| e.divergence(x, args) },
+    Function {
+        name: "sum",
+        operands: &["v"],
+        build: |e, _, args| e.sum_components(args),
+    },
+    Function {
+        name: "fill",
+        operands: &["a", "n"],
+        build: |e, _, args| e.fill(args),
+    },
+    Function {
+        name: "zeros",
+        operands: &["n"],
+        build: |e, _, args| e.zeros(args),
+    },
+    Function {
+        name: "onehot",
+        operands: &["l", "n"],
+        build: |e, _, args| e.one_hot(args),
+    },
+    Function {
+        name: "reshape",
+        operands: &["v", "[r, c]"],
+        build: |e, _, args| e.reshape(args),
+    },
+    Function {
+        name: "transpose",
+        operands: &["m"],
+        build: |e, _, args| e.transpose(args),
+    },
+    Function {
+        name: "float",
+        operands: &["l"],
+        build: |e, _, args| e.float(args),
+    },
+    Function {
+        name: "pow",
+        operands: &["a", "p"],
+        build: |e, _, args| e.power(&args[0], &args[1]),
+    },
+    Function {
+        name: "clamp",
+        operands: &["x", "lo", "hi"],
+        build: |e, x, args| e.clamp(x, args),
+    },
+    Function {
+        name: "grad",
+        operands: &["f", "x_i"],
+        build: |e, x, args| e.grad(x, args),
+    },
+    Function {
+        name: "vjp",
+        operands: &["f", "x_i", "e_i"],
+        build: |e, x, args| e.vjp(x, args),
+    },
+    Function {
+        name: "jvp",
+        operands: &["f", "x_i", "u_i"],
+        build: |e, x, args| e.jvp(x, args),
+    },
+    Function {
+        name: "laplacian",
+        operands: &["f", "x_i"],
+        build: |e, x, args| e.laplacian(x, args),
+    },
+    Function {
+        name: "divergence",
+        operands: &["v", "x_i"],
+        build: |e, x, args| e.divergence(x, args),
+    },
 ];
 
 /// The row of a composite.
@@ -49,11 +105,14 @@ pub(super) fn known(name: &str) -> bool {
 
 /// The names of all functions, reductions apart. An infix operation is not written as a call, and
 /// what the compiler makes for itself is not offered.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names() -> impl Iterator<Item = &'static str> + use<> {
     let ops = Op::ALL.iter().map(|op| op.row());
     let ops = ops.filter(|row| row.infix.is_none() && !INTERNAL.contains(&row.name));
     let ops = ops.map(|row| row.name);
-    let contractions = CONTRACTIONS.iter().map(|row| row.name).filter(|&name| name != "@");
+    let contractions = CONTRACTIONS
+        .iter()
+        .map(|row| row.name)
+        .filter(|&name| name != "@");
     FUNCTIONS
         .iter()
         .map(|function| function.name)
@@ -69,16 +128,19 @@ pub(super) const INTERNAL: [&str; 3] = ["fma", "guard", "neg"];
 pub(super) fn reduction_names() -> Vec<String> {
     let rows = REDUCTIONS.iter().map(|row| row.name);
     let pairs = reduction::PAIRS.iter().map(|(name, _)| *name);
-    rows.chain(pairs).flat_map(|name| [format!("{name}_j"), format!("{name}_i")]).collect()
+    rows.chain(pairs)
+        .flat_map(|name| [format!("{name}_j"), format!("{name}_i")])
+        .collect()
 }
 
 impl Evaluator<'_> {
     /// `clamp(x, lo, hi)`: the composite, with bounds that can be seen to be in order.
     fn clamp(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
         let parts = self.numbers(args)?;
-        if let (Some(lo), Some(hi)) =
-            (self.formula.constant(parts[1].1), self.formula.constant(parts[2].1))
-            && lo > hi
+        if let (Some(lo), Some(hi)) = (
+            self.formula.constant(parts[1].1),
+            self.formula.constant(parts[2].1),
+        ) && lo > hi
         {
             let (from, to) = (&args[1], &args[2]);
             return self.fault(
@@ -95,6 +157,9 @@ impl Evaluator<'_> {
     /// Arguments as floating numbers, each beside what was written.
     pub(super) fn numbers<'e>(&mut self, args: &'e [Expr]) -> Option<Vec<(&'e Expr, Node)>> {
         let nodes: Vec<Option<Node>> = args.iter().map(|arg| self.number(arg)).collect();
-        args.iter().zip(nodes).map(|(arg, node)| Some((arg, node?))).collect()
+        args.iter()
+            .zip(nodes)
+            .map(|(arg, node)| Some((arg, node?)))
+            .collect()
     }
 }

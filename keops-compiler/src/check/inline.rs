@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use keops_program::program::Type;
 
-use super::reduction::{Reduced, letter};
+use super::reduction::{Reduced, letter, other};
 use super::scope::Value;
 use super::shapes::type_text;
 use super::{Checked, Evaluator, Form, RealType};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
-use crate::formula::{Axis, Formula, Kind, Node, Variable, other};
+use crate::formula::{Axis, Formula, Kind, Node, Variable};
 
 impl Evaluator<'_> {
     /// A call of an item.
@@ -28,7 +28,10 @@ impl Evaluator<'_> {
             .iter()
             .map(|argument| &item.formula.variables()[argument.variable as usize])
             .collect();
-        let names: Vec<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
+        let names: Vec<&str> = variables
+            .iter()
+            .map(|variable| variable.name.as_str())
+            .collect();
         self.check_count(expr, name, &[&names], args.len())?;
         self.check_real(expr, name, item)?;
         let reduced = (item.form == Form::MapReduce).then(|| other(item.axis));
@@ -49,7 +52,11 @@ impl Evaluator<'_> {
         let roots: Vec<Node> = item.results.iter().map(|result| result.node).collect();
         let results = copy(self.formula, &item.formula, &roots, &images);
         if let Some(axis) = reduced {
-            let call = Reduced { axis, name: name.into(), span: expr.span };
+            let call = Reduced {
+                axis,
+                name: name.into(),
+                span: expr.span,
+            };
             self.reductions.push(call.clone());
             for made in self.reductions_in(&results) {
                 if !before.contains(&made) {
@@ -94,13 +101,30 @@ impl Evaluator<'_> {
             }
             _ => node,
         };
-        let scalar = if variable.ty == Type::Real { self.real_name() } else { "u32".into() };
+        let scalar = if variable.ty == Type::Real {
+            self.real_name()
+        } else {
+            "u32".into()
+        };
         if self.formula.ty(node) != variable.ty || self.formula.shape(node) != variable.shape {
             let (wanted, given) = (type_text(&scalar, &variable.shape), self.type_of(node));
-            let help = if self.formula.ty(node) == Type::Index {
-                format!("an index is no label: declare `{}` as a number, and write `float(…)`", variable.name)
+            let index = self.formula.ty(node) == Type::Index;
+            let given = if index {
+                "an index".into()
+            } else {
+                format!("`{given}`")
+            };
+            let help = if index {
+                format!(
+                    "an index is not a label: declare `{}` as a number, and write `float(…)`",
+                    variable.name
+                )
             } else if self.formula.is_scalar(node) && self.formula.ty(node) == variable.ty {
-                format!("repeat it: `fill({}, {})`", super::written::written(arg), shape(&variable.shape))
+                format!(
+                    "repeat it: `fill({}, {})`",
+                    super::written::written(arg),
+                    shape(&variable.shape)
+                )
             } else {
                 format!("give a `{wanted}`")
             };
@@ -108,7 +132,10 @@ impl Evaluator<'_> {
             return self.fault(
                 Diagnostic::new(
                     arg.span,
-                    format!("`{}` of `{name}` is `{wanted}`, and {this} is `{given}`", variable.name),
+                    format!(
+                        "`{}` of `{name}` is `{wanted}`, and {this} is {given}",
+                        variable.name
+                    ),
                 )
                 .help(help),
             );
@@ -137,7 +164,11 @@ impl Evaluator<'_> {
 /// A shape as `fill` takes it.
 fn shape(dims: &[u32]) -> String {
     let dims: Vec<String> = dims.iter().map(u32::to_string).collect();
-    if dims.len() == 1 { dims[0].clone() } else { format!("[{}]", dims.join(", ")) }
+    if dims.len() == 1 {
+        dims[0].clone()
+    } else {
+        format!("[{}]", dims.join(", "))
+    }
 }
 
 /// The nodes of another formula in this one, with these nodes for its variables.
@@ -150,7 +181,11 @@ fn copy(
     let mut images: HashMap<Node, Node> = HashMap::new();
     for node in source.reachable(roots) {
         let data = source.data(node);
-        let of: Vec<Node> = data.operands.iter().map(|operand| images[operand]).collect();
+        let of: Vec<Node> = data
+            .operands
+            .iter()
+            .map(|operand| images[operand])
+            .collect();
         let image = match &data.kind {
             Kind::Real(bits) => formula.splat(bits.value(), &data.shape),
             Kind::Integer(value) => formula.integer(*value, data.ty),
@@ -158,7 +193,6 @@ fn copy(
                 variables[*number as usize].expect("every variable of an item is an argument")
             }
             Kind::Position(axis) => formula.position(*axis),
-            Kind::Count(axis) => formula.count(*axis),
             Kind::Op(op) => formula.op(*op, &of),
             Kind::Composite(row) => formula.composite(*row, &of),
             Kind::Compare(comparison) => formula.compare(*comparison, of[0], of[1]),

@@ -1,13 +1,13 @@
 //! A whole formula: its variables, its value, and what kind of formula it is.
 
 use super::arguments::{Declared, real_type};
-use super::reduction::letter;
+use super::reduction::{letter, other};
 use super::results::flatten;
 use super::scope::Value;
 use super::{Argument, Checked, Evaluator, Form, Items, ResultKind, ResultValue};
 use crate::ast::{Block, Inline, Item, ResultTy, Scalar, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::formula::{Axes, Axis, Formula, other};
+use crate::formula::{Axes, Axis, Formula};
 
 /// What was found of a formula.
 struct Found {
@@ -19,8 +19,11 @@ struct Found {
 
 /// Checks an item.
 pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let mut types: Vec<(Scalar, Span)> =
-        item.parameters.iter().map(|parameter| (parameter.ty.scalar, parameter.ty.span)).collect();
+    let mut types: Vec<(Scalar, Span)> = item
+        .parameters
+        .iter()
+        .map(|parameter| (parameter.ty.scalar, parameter.ty.span))
+        .collect();
     if let Some(ResultTy::Matrix(scalar, span)) = &item.result {
         types.push((*scalar, *span));
     } else if let Some(result) = &item.result {
@@ -33,7 +36,11 @@ pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) ->
     let variables: Vec<Declared<'_>> = item
         .parameters
         .iter()
-        .map(|parameter| Declared { name: &parameter.name, ty: &parameter.ty, expression: None })
+        .map(|parameter| Declared {
+            name: &parameter.name,
+            ty: &parameter.ty,
+            expression: None,
+        })
         .collect();
     let mut formula = Formula::new();
     let mut evaluator = Evaluator::new(&mut formula, Some(items), &real);
@@ -58,13 +65,19 @@ pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) ->
 /// Checks a formula that is written where it is used.
 pub(super) fn inline(inline: &Inline, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let declarations = &inline.declarations;
-    let types: Vec<(Scalar, Span)> =
-        declarations.iter().map(|declared| (declared.ty.scalar, declared.ty.span)).collect();
+    let types: Vec<(Scalar, Span)> = declarations
+        .iter()
+        .map(|declared| (declared.ty.scalar, declared.ty.span))
+        .collect();
     let mut errors = Diagnostics::new();
     let real = real_type(None, &types, &mut errors);
     let variables: Vec<Declared<'_>> = declarations
         .iter()
-        .map(|d| Declared { name: &d.name, ty: &d.ty, expression: d.expression.as_ref() })
+        .map(|d| Declared {
+            name: &d.name,
+            ty: &d.ty,
+            expression: d.expression.as_ref(),
+        })
         .collect();
     let mut formula = Formula::new();
     let mut evaluator = Evaluator::new(&mut formula, None, &real);
@@ -87,7 +100,11 @@ pub(super) fn inline(inline: &Inline, diagnostics: &mut Diagnostics) -> Option<C
 }
 
 /// What was found, if nothing is wrong with it.
-fn finish(errors: Diagnostics, found: Option<Found>, diagnostics: &mut Diagnostics) -> Option<Found> {
+fn finish(
+    errors: Diagnostics,
+    found: Option<Found>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Found> {
     let sound = errors.is_empty();
     diagnostics.append(errors);
     found.filter(|_| sound)
@@ -105,41 +122,76 @@ impl Evaluator<'_> {
         let value = self.block(body);
         if let Some(ResultTy::Matrix(scalar, span)) = result {
             let entry = self.matrix(variables, &arguments, body, value, *scalar, *span)?;
-            return Some(Found { arguments, results: vec![entry], axis: Axis::I, form: Form::Matrix });
+            return Some(Found {
+                arguments,
+                results: vec![entry],
+                axis: Axis::I,
+                form: Form::Matrix,
+            });
         }
         if let Some(span) = result.and_then(matrix_inside) {
             return self.fault(
-                Diagnostic::new(span, "a kernel matrix is no part of a tuple")
+                Diagnostic::new(span, "a kernel matrix cannot be part of a tuple")
                     .help("make it a formula of its own: `-> Matrix<…>`"),
             );
         }
         let value = value?;
-        let Some(axis) = self.reduced_axis()? else { return self.no_reduction(body, inline) };
+        let Some(axis) = self.reduced_axis()? else {
+            return self.no_reduction(body, inline);
+        };
         let name = self.reductions[0].name.clone();
-        self.needs(variables, axis, self.reductions[0].span, &format!("`{name}` has no rows to go over"));
-        self.needs(variables, other(axis), body.result.span, "the result has no rows");
+        self.needs(
+            variables,
+            axis,
+            self.reductions[0].span,
+            &format!("`{name}` has no rows to go over"),
+        );
+        self.needs(
+            variables,
+            other(axis),
+            body.result.span,
+            "the result has no rows",
+        );
         self.report_outside(&body.result, axis, &name);
         let results = self.results(&body.result, &value, result)?;
-        Some(Found { arguments, results, axis: other(axis), form: Form::MapReduce })
+        Some(Found {
+            arguments,
+            results,
+            axis: other(axis),
+            form: Form::MapReduce,
+        })
     }
 
     /// The one axis that the reductions of the formula go over; `Some(None)` if there are none.
     fn reduced_axis(&mut self) -> Option<Option<Axis>> {
-        let Some(first) = self.reductions.first().cloned() else { return Some(None) };
-        let Some(second) = self.reductions.iter().find(|next| next.axis != first.axis).cloned() else {
+        let Some(first) = self.reductions.first().cloned() else {
+            return Some(None);
+        };
+        let Some(second) = self
+            .reductions
+            .iter()
+            .find(|next| next.axis != first.axis)
+            .cloned()
+        else {
             return Some(Some(first.axis));
         };
         self.fault(
             Diagnostic::new(
                 second.span,
-                format!("`{}` and `{}` in one formula: one pass goes over one axis", first.name, second.name),
+                format!(
+                    "`{}` and `{}` in one formula: one pass goes over one axis",
+                    first.name, second.name
+                ),
             )
             .help(format!(
                 "make two formulas: one with a row for each `{}`, one for each `{}`",
                 letter(other(first.axis)),
                 letter(other(second.axis))
             ))
-            .second(first.span, format!("the reduction over `{}`", letter(first.axis))),
+            .second(
+                first.span,
+                format!("the reduction over `{}`", letter(first.axis)),
+            ),
         )
     }
 
@@ -167,11 +219,19 @@ impl Evaluator<'_> {
     fn needs(&mut self, variables: &[Declared<'_>], axis: Axis, span: Span, otherwise: &str) {
         let index = letter(axis);
         let end = format!("_{index}");
-        if !variables.iter().any(|variable| variable.name.to_string().ends_with(&end)) {
+        if !variables
+            .iter()
+            .any(|variable| variable.name.to_string().ends_with(&end))
+        {
             let name = if axis == Axis::I { "x_i" } else { "y_j" };
             self.errors.push(
-                Diagnostic::new(span, format!("no variable is indexed by `{index}`: {otherwise}"))
-                    .help(format!("declare one whose name ends in `{end}`, such as `{name}`")),
+                Diagnostic::new(
+                    span,
+                    format!("no variable is indexed by `{index}`: {otherwise}"),
+                )
+                .help(format!(
+                    "declare one whose name ends in `{end}`, such as `{name}`"
+                )),
             );
         }
     }
@@ -187,8 +247,11 @@ impl Evaluator<'_> {
     ) -> Option<ResultValue> {
         if let Some(argument) = arguments.iter().find(|argument| argument.rust == "b") {
             self.errors.push(
-                Diagnostic::new(argument.name_span, "a kernel matrix has no variable `b`: that is the right-hand side of `.solve`")
-                    .help("choose another name"),
+                Diagnostic::new(
+                    argument.name_span,
+                    "a kernel matrix has no variable `b`: that is the right-hand side of `.solve`",
+                )
+                .help("choose another name"),
             );
         }
         match scalar {
@@ -207,24 +270,41 @@ impl Evaluator<'_> {
             return self.fault(
                 Diagnostic::new(
                     reduced.span,
-                    format!("a kernel matrix has an entry for each pair, and `{}` reduces them", reduced.name),
+                    format!(
+                        "a kernel matrix has an entry for each pair, and `{}` reduces them",
+                        reduced.name
+                    ),
                 )
-                .help(format!("leave it out, or write the type of one result for each `{index}` after `->`")),
+                .help(format!(
+                    "leave it out, or write the type of one result for each `{index}` after `->`"
+                )),
             );
         }
         for axis in [Axis::I, Axis::J] {
-            self.needs(variables, axis, body.result.span, "a kernel matrix is of two clouds");
+            self.needs(
+                variables,
+                axis,
+                body.result.span,
+                "a kernel matrix is of two clouds",
+            );
         }
         let node = self.one(&body.result, value?)?;
         let node = self.as_number(&body.result, node)?;
         if !self.formula.is_scalar(node) {
             let ty = self.type_of(node);
             return self.fault(
-                Diagnostic::new(body.result.span, format!("an entry of a kernel matrix is a scalar, not `{ty}`"))
-                    .help("make it one, for instance by `sum(…)` or `|…|`"),
+                Diagnostic::new(
+                    body.result.span,
+                    format!("an entry of a kernel matrix is a scalar, not `{ty}`"),
+                )
+                .help("make it one, for instance by `sum(…)` or `|…|`"),
             );
         }
-        Some(ResultValue { node, kind: ResultKind::Real, shape: Vec::new() })
+        Some(ResultValue {
+            node,
+            kind: ResultKind::Real,
+            shape: Vec::new(),
+        })
     }
 }
 

@@ -2,8 +2,15 @@
 
 /// The candidate nearest to a name, if one is near. A name with another index is nearest of all, and
 /// capitals do not count.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let far = 2 * name.chars().count().div_ceil(3);
+pub(super) fn nearest<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // One letter is nearest to every other: it must be the same, but for capitals and the index.
+    let far = match name.chars().count() {
+        0 | 1 => 1,
+        count => 2 * (count / 3).max(1),
+    };
     candidates
         .map(|candidate| (distance_between(name, candidate), candidate))
         .filter(|&(distance, _)| distance <= far)
@@ -21,7 +28,10 @@ fn distance_between(name: &str, candidate: &str) -> usize {
 }
 
 fn stem(name: &str) -> &str {
-    ["_i", "_j"].iter().find_map(|index| name.strip_suffix(index)).unwrap_or(name)
+    ["_i", "_j"]
+        .iter()
+        .find_map(|index| name.strip_suffix(index))
+        .unwrap_or(name)
 }
 
 /// Insertions, removals, replacements and exchanges of neighbours that make one of the other.
@@ -64,5 +74,6 @@ mod tests {
         assert_eq!(nearest("x", names.into_iter()), Some("x_i"));
         assert_eq!(nearest("Gamma", names.into_iter()), Some("gamma"));
         assert_eq!(nearest("sigma", ["lengthscale"].into_iter()), None);
+        assert_eq!(nearest("q", ["a", "g"].into_iter()), None);
     }
 }

@@ -35,33 +35,51 @@ impl Evaluator<'_> {
                 format!("put all that varies with `{index}` into the reduction: `{name}(…)`")
             });
         let this = self.this(leaf);
-        self.errors.push(
-            Diagnostic::new(leaf.span, format!("{this} varies with `{index}`, outside of `{name}`"))
-                .help(help),
-        );
+        let message = if this == format!("`{index}`") {
+            format!("{this} is used outside of `{name}`")
+        } else {
+            format!("{this} varies with `{index}`, outside of `{name}`")
+        };
+        self.errors
+            .push(Diagnostic::new(leaf.span, message).help(help));
     }
 
     /// The part of an expression that makes it vary along the axis. A value that varies along the
     /// axis is inside no reduction over it.
     fn varying_child<'e>(&self, expr: &'e Expr, axis: Axis) -> Option<&'e Expr> {
-        children(expr).into_iter().find(|child| self.axes_of(child).has(axis))
+        children(expr)
+            .into_iter()
+            .find(|child| self.axes_of(child).has(axis))
     }
 }
 
 /// How to write what stands beside a sum, if `part` does so in `whole`.
 fn remedy(whole: &Expr, part: &Expr) -> Option<String> {
-    let ExprKind::Infix(op, a, b) = &whole.kind else { return None };
-    let symbol = op.row().infix?.symbol;
-    let product = matches!(op, Op::Mul | Op::Div);
+    let (a, symbol, b, product) = match &whole.kind {
+        ExprKind::Infix(op, a, b) => (
+            a,
+            op.row().infix?.symbol,
+            b,
+            matches!(op, Op::Mul | Op::Div),
+        ),
+        ExprKind::Compare(comparison, a, b) => (a, comparison.symbol(), b, false),
+        _ => return None,
+    };
     if std::ptr::eq(&**b, part) {
         let (name, body) = last_sum(a)?;
         return Some(if product {
             format!("write `{name} {} {symbol} {}`", factor(body), factor(b))
         } else {
-            format!("`{name}` ends before `{symbol}`: write `{name} ({} {symbol} {})`", written(body), written(b))
+            format!(
+                "`{name}` ends before `{symbol}`: write `{name} ({} {symbol} {})`",
+                written(body),
+                written(b)
+            )
         });
     }
-    let ExprKind::Sum { name, body, .. } = &b.kind else { return None };
+    let ExprKind::Sum { name, body, .. } = &b.kind else {
+        return None;
+    };
     Some(if product {
         format!("write `{name} {} {symbol} {}`", factor(a), factor(body))
     } else {
@@ -93,7 +111,11 @@ fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Call { args: parts, .. } | ExprKind::Concat(parts) | ExprKind::Tuple(parts) => {
             parts.iter().collect()
         }
-        ExprKind::If { condition, then, otherwise } => {
+        ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } => {
             vec![condition, &then.result, &otherwise.result]
         }
     }

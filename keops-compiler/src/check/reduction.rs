@@ -8,8 +8,10 @@ use crate::formula::{Axis, Kind, Node};
 use crate::table::REDUCTIONS;
 
 /// Names for two rows that are taken of the same operands.
-pub(super) const PAIRS: [(&str, [&str; 2]); 2] =
-    [("min_argmin", ["min", "argmin"]), ("max_argmax", ["max", "argmax"])];
+pub(super) const PAIRS: [(&str, [&str; 2]); 2] = [
+    ("min_argmin", ["min", "argmin"]),
+    ("max_argmax", ["max", "argmax"]),
+];
 
 /// A reduction that was written.
 #[derive(Clone, Debug)]
@@ -37,6 +39,15 @@ pub(super) fn letter(axis: Axis) -> char {
     if axis == Axis::I { 'i' } else { 'j' }
 }
 
+/// The axis that a reduction over this one leaves.
+pub(super) fn other(axis: Axis) -> Axis {
+    match axis {
+        Axis::I => Axis::J,
+        Axis::J => Axis::I,
+        Axis::Unit => Axis::Unit,
+    }
+}
+
 impl Evaluator<'_> {
     /// A call of a reduction.
     pub(super) fn reduction(
@@ -46,7 +57,10 @@ impl Evaluator<'_> {
         (base, axis): (&str, ast::Axis),
         args: &[Expr],
     ) -> Option<Value> {
-        let pair = PAIRS.iter().find(|(pair, _)| *pair == base).map(|(_, rows)| &rows[..]);
+        let pair = PAIRS
+            .iter()
+            .find(|(pair, _)| *pair == base)
+            .map(|(_, rows)| &rows[..]);
         let rows = pair.unwrap_or(std::slice::from_ref(&base));
         let parts = self.numbers(args);
         let of = REDUCTIONS.iter().filter(|row| row.name == rows[0]);
@@ -56,10 +70,19 @@ impl Evaluator<'_> {
         self.same_shape(&format!("arguments of `{name}`"), &parts)?;
         let operands: Vec<Node> = parts.iter().map(|&(_, node)| node).collect();
         let axis = self.axis(axis);
-        let values: Vec<Option<Node>> =
-            rows.iter().map(|row| self.reduce(expr, name, row, axis, &operands)).collect();
-        let values: Vec<Value> = values.into_iter().map(|v| v.map(Value::One)).collect::<Option<_>>()?;
-        Some(if pair.is_some() { Value::Tuple(values) } else { values[0].clone() })
+        let values: Vec<Option<Node>> = rows
+            .iter()
+            .map(|row| self.reduce(expr, name, row, axis, &operands))
+            .collect();
+        let values: Vec<Value> = values
+            .into_iter()
+            .map(|v| v.map(Value::One))
+            .collect::<Option<_>>()?;
+        Some(if pair.is_some() {
+            Value::Tuple(values)
+        } else {
+            values[0].clone()
+        })
     }
 
     /// A reduction by the row's name, of operands of one shape. What does not vary along the axis
@@ -72,11 +95,19 @@ impl Evaluator<'_> {
         axis: Axis,
         operands: &[Node],
     ) -> Option<Node> {
-        let fits = |r: &crate::table::Reduction| r.name == row && r.operands.len() == operands.len();
-        let number = REDUCTIONS.iter().position(fits).expect("the name and the count were looked up");
+        let fits =
+            |r: &crate::table::Reduction| r.name == row && r.operands.len() == operands.len();
+        let number = REDUCTIONS
+            .iter()
+            .position(fits)
+            .expect("the name and the count were looked up");
         let before = self.reductions_in(operands);
         let node = self.formula.reduce(number, axis, operands);
-        let reduced = Reduced { axis, name: name.into(), span: expr.span };
+        let reduced = Reduced {
+            axis,
+            name: name.into(),
+            span: expr.span,
+        };
         self.reductions.push(reduced.clone());
         // A table's lines are reduced as they are.
         if self.real.is_none() {
@@ -107,7 +138,7 @@ impl Evaluator<'_> {
         // A reduction that was not written is a derivative's, of the expression at hand.
         let apart = inner.is_some();
         let inner = inner.unwrap_or_else(|| outer.clone());
-        let index = letter(crate::formula::other(outer.axis));
+        let index = letter(other(outer.axis));
         let mut fault = if inner.axis == outer.axis {
             let softmax = if REDUCTIONS.iter().any(|row| row.name == "softmax") {
                 format!(", or use `softmax_{}`", letter(outer.axis))
@@ -118,7 +149,9 @@ impl Evaluator<'_> {
                 inner.span,
                 format!("`{}` inside `{}` needs two passes", inner.name, outer.name),
             )
-            .help(format!("pass the first result as an argument, for instance `m_{index}`{softmax}"))
+            .help(format!(
+                "pass the first result as an argument, for instance `m_{index}`{softmax}"
+            ))
         } else {
             Diagnostic::new(
                 inner.span,

@@ -20,20 +20,35 @@ impl Evaluator<'_> {
         let nodes = value.flat();
         let spans = spans(expr, nodes.len());
         let Some(written) = written else {
-            let results: Vec<Option<ResultValue>> =
-                nodes.iter().zip(spans).map(|(&node, span)| self.inferred(node, span)).collect();
+            let results: Vec<Option<ResultValue>> = nodes
+                .iter()
+                .zip(spans)
+                .map(|(&node, span)| self.inferred(node, span))
+                .collect();
             return results.into_iter().collect();
         };
         let mut types = Vec::new();
         flatten(written, &mut types);
         if types.len() != nodes.len() {
             let all: Vec<String> = nodes.iter().map(|&node| self.type_of(node)).collect();
-            let all = if all.len() == 1 { all[0].clone() } else { format!("({})", all.join(", ")) };
-            let values = |n: usize| if n == 1 { "one value".into() } else { format!("{n} values") };
+            let all = if all.len() == 1 {
+                all[0].clone()
+            } else {
+                format!("({})", all.join(", "))
+            };
+            let results = if nodes.len() == 1 {
+                "result"
+            } else {
+                "results"
+            };
             return self.fault(
                 Diagnostic::new(
                     written.span(),
-                    format!("the formula gives {}, not {}", values(nodes.len()), values(types.len())),
+                    format!(
+                        "the formula has {} {results}, not {}",
+                        nodes.len(),
+                        types.len()
+                    ),
                 )
                 .help(format!("write `{all}`")),
             );
@@ -52,7 +67,11 @@ impl Evaluator<'_> {
             return self.complex(ty.span);
         }
         let number = matches!(ty.scalar, Scalar::Real(_)) && self.formula.ty(node) == Type::Mask;
-        let node = if number { self.formula.number(node) } else { node };
+        let node = if number {
+            self.formula.number(node)
+        } else {
+            node
+        };
         let result = self.inferred(node, span)?;
         let fits = match ty.scalar {
             Scalar::Real(_) => result.kind == ResultKind::Real,
@@ -60,7 +79,11 @@ impl Evaluator<'_> {
             Scalar::Bool => result.kind == ResultKind::Bool,
             Scalar::Complex(_) => false,
         };
-        let same = result.shape.iter().map(|&n| n as usize).eq(ty.dims.iter().copied());
+        let same = result
+            .shape
+            .iter()
+            .map(|&n| n as usize)
+            .eq(ty.dims.iter().copied());
         if fits && same {
             return Some(result);
         }
@@ -83,13 +106,20 @@ impl Evaluator<'_> {
             Type::Mask => ResultKind::Bool,
             Type::Index if self.is_signed(node) => {
                 return self.fault(
-                    Diagnostic::new(span, "a difference of indices is signed, and no result")
-                        .help("write `float(…)` around it"),
+                    Diagnostic::new(
+                        span,
+                        "a difference of indices is signed: it cannot be a result",
+                    )
+                    .help("write `float(…)` around it"),
                 );
             }
             Type::Index => ResultKind::Label,
         };
-        Some(ResultValue { node, kind, shape: self.formula.shape(node).to_vec() })
+        Some(ResultValue {
+            node,
+            kind,
+            shape: self.formula.shape(node).to_vec(),
+        })
     }
 
     /// Whether an index may be a difference.
@@ -114,7 +144,11 @@ fn spans(expr: &Expr, count: usize) -> Vec<Span> {
     }
     let mut spans = Vec::new();
     collect(expr, &mut spans);
-    if spans.len() == count { spans } else { vec![expr.span; count] }
+    if spans.len() == count {
+        spans
+    } else {
+        vec![expr.span; count]
+    }
 }
 
 /// The types of a result, nested tuples flattened.

@@ -44,7 +44,10 @@ impl Scope {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&Binding> {
-        self.bindings.iter().rev().find(|binding| binding.name == name)
+        self.bindings
+            .iter()
+            .rev()
+            .find(|binding| binding.name == name)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {

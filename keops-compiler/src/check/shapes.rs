@@ -10,13 +10,17 @@ use crate::formula::{Node, Shape};
 
 /// A type as written in Rust: `[[T; 3]; 2]`.
 pub(super) fn type_text(scalar: &str, shape: &[u32]) -> String {
-    shape.iter().rev().fold(scalar.to_string(), |inner, n| format!("[{inner}; {n}]"))
+    shape
+        .iter()
+        .rev()
+        .fold(scalar.to_string(), |inner, n| format!("[{inner}; {n}]"))
 }
 
 impl Evaluator<'_> {
     /// The name of the floating type.
     pub(super) fn real_name(&self) -> String {
-        self.real.map_or_else(|| "T".to_string(), |real| real.name())
+        self.real
+            .map_or_else(|| "T".to_string(), |real| real.name())
     }
 
     /// The type of a node as written in Rust.
@@ -42,22 +46,34 @@ impl Evaluator<'_> {
     /// An expression in a message: its text in backticks if it is short.
     pub(super) fn this(&self, expr: &Expr) -> String {
         let text = written(expr);
-        if text.contains('…') { "this".into() } else { format!("`{text}`") }
+        if text.contains('…') {
+            "this".into()
+        } else {
+            format!("`{text}`")
+        }
     }
 
     /// Checks that operands have one shape, or are scalars.
     pub(super) fn same_shape(&mut self, what: &str, parts: &[(&Expr, Node)]) -> Option<()> {
-        let mut full = parts.iter().filter(|(_, node)| !self.formula.is_scalar(*node));
-        let Some(&(a, x)) = full.next() else { return Some(()) };
-        let Some(&(b, y)) = full.find(|(_, y)| self.formula.shape(*y) != self.formula.shape(x)) else {
+        let mut full = parts
+            .iter()
+            .filter(|(_, node)| !self.formula.is_scalar(*node));
+        let Some(&(a, x)) = full.next() else {
+            return Some(());
+        };
+        let Some(&(b, y)) = full.find(|(_, y)| self.formula.shape(*y) != self.formula.shape(x))
+        else {
             return Some(());
         };
         let (left, right) = (self.type_of(x), self.type_of(y));
         let help = self.remedy(what.contains('*'), (a, x), (b, y));
         self.fault(
-            Diagnostic::new(a.span, format!("{what} have different shapes: `{left}` and `{right}`"))
-                .help(help)
-                .second(b.span, format!("this one is `{right}`")),
+            Diagnostic::new(
+                a.span,
+                format!("{what} have different shapes: `{left}` and `{right}`"),
+            )
+            .help(help)
+            .second(b.span, format!("this one is `{right}`")),
         )
     }
 
@@ -67,10 +83,17 @@ impl Evaluator<'_> {
         match (&shape(x)[..], &shape(y)[..]) {
             (&[n], &[m]) => {
                 let (longer, least) = if n > m { (a, m) } else { (b, n) };
-                format!("take as many components of both: `{}[..{least}]`", atom(longer))
+                format!(
+                    "take as many components of both: `{}[..{least}]`",
+                    atom(longer)
+                )
             }
             (&[.., n], &[m] | &[m, _]) if product && n == m => {
-                format!("write `{} @ {}` for the matrix product", factor(a), factor(b))
+                format!(
+                    "write `{} @ {}` for the matrix product",
+                    factor(a),
+                    factor(b)
+                )
             }
             _ => "give both the same shape; a scalar goes with any".into(),
         }

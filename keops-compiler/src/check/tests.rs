@@ -11,6 +11,7 @@
 
 mod derivatives;
 mod items;
+mod mutations;
 mod names;
 mod notation;
 mod reductions;
@@ -64,7 +65,10 @@ fn checked(source: &str) -> Result<Vec<Checked>, Errors> {
 
 /// `f(x, y: u32) -> T for each i = sum_j(…)`
 fn shown(checked: &Checked) -> String {
-    let name = checked.name.as_ref().map_or("keops!".to_string(), |name| name.to_string());
+    let name = checked
+        .name
+        .as_ref()
+        .map_or("keops!".to_string(), |name| name.to_string());
     let arguments: Vec<&str> = checked.arguments.iter().map(|a| a.rust.as_str()).collect();
     let results: Vec<String> = checked
         .results
@@ -85,8 +89,11 @@ fn shown(checked: &Checked) -> String {
         (_, Axis::J) => "for each j",
         (_, Axis::Unit) => "once",
     };
-    let nodes: Vec<String> =
-        checked.results.iter().map(|result| checked.formula.show(result.node)).collect();
+    let nodes: Vec<String> = checked
+        .results
+        .iter()
+        .map(|result| checked.formula.show(result.node))
+        .collect();
     format!(
         "{name}({}) -> {} {of} = {}\n",
         arguments.join(", "),
@@ -99,17 +106,28 @@ fn shown(checked: &Checked) -> String {
 fn faults(errors: &Errors) -> String {
     let line = |span: Span, message: &str| {
         let (from, to) = (span.start.start().column, span.end.end().column);
-        format!("{}{} {message}\n", " ".repeat(from), "^".repeat(to.saturating_sub(from).max(1)))
+        format!(
+            "{}{} {message}\n",
+            " ".repeat(from),
+            "^".repeat(to.saturating_sub(from).max(1))
+        )
     };
     let mut text = String::new();
     for fault in errors.iter() {
         text += &line(fault.span, &fault.message);
-        text += &fault.help.as_ref().map_or(String::new(), |help| format!("help: {help}\n"));
+        text += &fault
+            .help
+            .as_ref()
+            .map_or(String::new(), |help| format!("help: {help}\n"));
         if let Some((span, message)) = &fault.second {
             text += &line(*span, message);
         }
         assert!(fault.help.is_some(), "no remedy: {}", fault.message);
-        assert!(!fault.message.ends_with('.'), "a full stop: {}", fault.message);
+        assert!(
+            !fault.message.ends_with('.'),
+            "a full stop: {}",
+            fault.message
+        );
     }
     text
 }

@@ -20,7 +20,7 @@ pub(super) fn written(expr: &Expr) -> String {
 }
 
 /// The expression as an operand of something that binds this strongly.
-pub(super) fn within(expr: &Expr, power: u8) -> String {
+fn within(expr: &Expr, power: u8) -> String {
     let (text, own) = text(expr);
     if text.chars().count() > LONGEST {
         "…".into()
@@ -36,6 +36,11 @@ pub(super) fn atom(expr: &Expr) -> String {
     within(expr, ATOM)
 }
 
+/// The expression as an operand of a comparison.
+pub(super) fn term(expr: &Expr) -> String {
+    within(expr, COMPARE + 1)
+}
+
 /// The expression as an operand of `*`.
 pub(super) fn factor(expr: &Expr) -> String {
     within(expr, PRODUCT)
@@ -43,7 +48,10 @@ pub(super) fn factor(expr: &Expr) -> String {
 
 fn text(expr: &Expr) -> (String, u8) {
     let infix = |symbol: &str, a: &Expr, b: &Expr, left: u8, right: u8| {
-        (format!("{} {symbol} {}", within(a, left), within(b, right)), left)
+        (
+            format!("{} {symbol} {}", within(a, left), within(b, right)),
+            left,
+        )
     };
     match &expr.kind {
         ExprKind::Number(number) => (number.text.clone(), ATOM),
@@ -62,29 +70,57 @@ fn text(expr: &Expr) -> (String, u8) {
         }
         ExprKind::And(a, b) => infix("&&", a, b, AND, AND + 1),
         ExprKind::Or(a, b) => infix("||", a, b, OR, OR + 1),
-        ExprKind::Call { name, args } => {
-            (format!("{name}({})", list(&args.iter().collect::<Vec<_>>())), ATOM)
-        }
-        ExprKind::Concat(parts) => (format!("[{}]", list(&parts.iter().collect::<Vec<_>>())), ATOM),
-        ExprKind::Tuple(parts) => (format!("({})", list(&parts.iter().collect::<Vec<_>>())), ATOM),
+        ExprKind::Call { name, args } => (
+            format!("{name}({})", list(&args.iter().collect::<Vec<_>>())),
+            ATOM,
+        ),
+        ExprKind::Concat(parts) => (
+            format!("[{}]", list(&parts.iter().collect::<Vec<_>>())),
+            ATOM,
+        ),
+        ExprKind::Tuple(parts) => (
+            format!("({})", list(&parts.iter().collect::<Vec<_>>())),
+            ATOM,
+        ),
         ExprKind::Index { base, subscripts } => {
             let subscripts: Vec<String> = subscripts.iter().map(subscript).collect();
-            (format!("{}[{}]", within(base, ATOM), subscripts.join(", ")), ATOM)
+            (
+                format!("{}[{}]", within(base, ATOM), subscripts.join(", ")),
+                ATOM,
+            )
         }
-        ExprKind::If { condition, then, otherwise } => {
+        ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } => {
             let (then, otherwise) = (block(then), block(otherwise));
-            (format!("if {} {{ {then} }} else {{ {otherwise} }}", written(condition)), ATOM)
+            (
+                format!(
+                    "if {} {{ {then} }} else {{ {otherwise} }}",
+                    written(condition)
+                ),
+                ATOM,
+            )
         }
         ExprKind::Sum { name, body, .. } => (format!("{name} {}", within(body, PRODUCT)), SUM),
     }
 }
 
 fn block(block: &Block) -> String {
-    if block.lets.is_empty() { written(&block.result) } else { "…".into() }
+    if block.lets.is_empty() {
+        written(&block.result)
+    } else {
+        "…".into()
+    }
 }
 
 fn list(parts: &[&Expr]) -> String {
-    parts.iter().map(|part| written(part)).collect::<Vec<_>>().join(", ")
+    parts
+        .iter()
+        .map(|part| written(part))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn subscript(subscript: &Subscript) -> String {

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 use super::tokens::Tokens;
 use super::types::{self, Generic};
-use super::{Parsed, Parser, expr, names, nothing, number};
+use super::{Parsed, Parser, faults, names, nothing, number};
 use crate::ast::{Declaration, Inline, Item, Parameter, Span, Ty};
 use crate::diagnostic::Diagnostic;
 
@@ -53,9 +53,13 @@ impl Parser {
         let generic = generic(tokens)?;
         let own = Generic::Item(generic.as_ref());
         let Some((mut inside, _)) = tokens.group(Delimiter::Parenthesis) else {
-            return Err(Diagnostic::new(tokens.here(), "expected `(` and the variables")
-                .help(format!("write `fn {name}<T>(x_i: [T; 3], y_j: [T; 3]) {{ … }}`"))
-                .into());
+            return Err(
+                Diagnostic::new(tokens.here(), "expected `(` and the variables")
+                    .help(format!(
+                        "write `fn {name}<T>(x_i: [T; 3], y_j: [T; 3]) {{ … }}`"
+                    ))
+                    .into(),
+            );
         };
         let mut parameters: Vec<Parameter> = Vec::new();
         self.variables(
@@ -83,8 +87,16 @@ impl Parser {
         let Some((body, braces)) = tokens.group(Delimiter::Brace) else {
             return Err(Diagnostic::new(tokens.here(), "expected `{` and the formula").into());
         };
-        let body = self.within(body, |parser, tokens| parser.block(tokens, " or `}`"), nothing);
-        let Attributes { docs, others, order } = attributes;
+        let body = self.within(
+            body,
+            |parser, tokens| parser.block(tokens, " or `}`"),
+            nothing,
+        );
+        let Attributes {
+            docs,
+            others,
+            order,
+        } = attributes;
         let span = start.to(braces);
         Ok(Item {
             docs,
@@ -106,13 +118,16 @@ impl Parser {
             let fault = Diagnostic::new(tokens.here(), "expected a formula")
                 .help("write `sum_j exp(-|x_i - y_j|^2); x_i: [f32; 3], y_j: [f32; 3]`");
             self.diagnostics.push(fault);
-            return Inline { body: nothing(), declarations: Vec::new() };
+            return Inline {
+                body: nothing(),
+                declarations: Vec::new(),
+            };
         }
         let body = self.body(tokens).and_then(|body| {
             if tokens.is_empty() || tokens.at(";") {
                 Ok(body)
             } else {
-                Err(expr::unexpected(tokens, " or `;`"))
+                Err(faults::unexpected(tokens, " or `;`"))
             }
         });
         let body = body.unwrap_or_else(|fault| {
@@ -130,11 +145,17 @@ impl Parser {
                     let expression = rust_expression(tokens);
                     if expression.is_empty() {
                         let fault = Diagnostic::new(equals, "expected an expression after `=`");
-                        parser.diagnostics.push(fault.help(format!("write `{name}: {ty} = &rows`")));
+                        parser
+                            .diagnostics
+                            .push(fault.help(format!("write `{name}: {ty} = &rows`")));
                     }
                     expression
                 });
-                declarations.push(Declaration { name, ty, expression });
+                declarations.push(Declaration {
+                    name,
+                    ty,
+                    expression,
+                });
             },
             "`=`, `,` or the end",
         );
@@ -157,14 +178,14 @@ impl Parser {
                 Ok((name, ty)) => {
                     if let Some(first) = seen.iter().find(|first| **first == name) {
                         let fault = Diagnostic::new(&name, format!("`{name}` is declared twice"));
-                        self.diagnostics.push(fault.second(first, "the first declaration"));
+                        self.diagnostics
+                            .push(fault.second(first, "the first declaration"));
                     }
                     seen.push(name.clone());
                     rest(self, name, ty, tokens);
                     let ended = tokens.is_empty() || tokens.at(",");
-                    (!ended).then(|| {
-                        Diagnostic::new(tokens.here(), format!("expected {end}")).into()
-                    })
+                    (!ended)
+                        .then(|| Diagnostic::new(tokens.here(), format!("expected {end}")).into())
                 }
                 Err(fault) => Some(fault),
             };
@@ -177,7 +198,11 @@ impl Parser {
     }
 
     fn attributes(&mut self, tokens: &mut Tokens<'_>) -> Parsed<Attributes> {
-        let mut attributes = Attributes { docs: Vec::new(), others: Vec::new(), order: 1 };
+        let mut attributes = Attributes {
+            docs: Vec::new(),
+            others: Vec::new(),
+            order: 1,
+        };
         while tokens.at("#") {
             let mut whole = *tokens;
             let start = Span::from(tokens.here());
@@ -215,7 +240,9 @@ fn order(mut tokens: Tokens<'_>, attribute: Span) -> Parsed<u32> {
     if inside.word("order").is_none() || inside.symbol("=").is_none() {
         return Err(fault().into());
     }
-    let Some(literal) = inside.literal() else { return Err(fault().into()) };
+    let Some(literal) = inside.literal() else {
+        return Err(fault().into());
+    };
     let span = literal.span();
     let order = number::integer(literal, "an order")?;
     inside.symbol(",");
@@ -245,23 +272,39 @@ fn visibility(tokens: &mut Tokens<'_>) -> TokenStream {
 
 /// `<T>`, or nothing.
 fn generic(tokens: &mut Tokens<'_>) -> Parsed<Option<Ident>> {
-    let Some(open) = tokens.symbol("<") else { return Ok(None) };
+    let Some(open) = tokens.symbol("<") else {
+        return Ok(None);
+    };
     let only = |place: Span, message: &str| {
-        Diagnostic::new(place, message).help("write `<T>`, which stands for `f32` and `f64`").into()
+        Diagnostic::new(place, message)
+            .help("write `<T>`, which stands for `f32` and `f64`")
+            .into()
     };
     if tokens.at_word("const") {
-        return Err(Diagnostic::new(tokens.here(), "a width known only at run time is not supported")
-            .help("write the width as a literal: `[T; 3]`")
-            .into());
+        return Err(Diagnostic::new(
+            tokens.here(),
+            "a width known only at run time is not supported",
+        )
+        .help("write the width as a literal: `[T; 3]`")
+        .into());
     }
     let Some(name) = tokens.name() else {
-        return Err(only(open.to(tokens.here()), "a formula has one type parameter, or none"));
+        return Err(only(
+            open.to(tokens.here()),
+            "a formula has one type parameter, or none",
+        ));
     };
     if tokens.at(":") {
-        return Err(only(tokens.here().into(), "a type parameter has no bounds here"));
+        return Err(only(
+            tokens.here().into(),
+            "a type parameter has no bounds here",
+        ));
     }
     if tokens.symbol(",").is_some() && !tokens.at(">") {
-        return Err(only(tokens.here().into(), "a formula has one type parameter"));
+        return Err(only(
+            tokens.here().into(),
+            "a formula has one type parameter",
+        ));
     }
     if tokens.symbol(">").is_none() {
         return Err(only(tokens.here().into(), "expected `>`"));
@@ -283,7 +326,9 @@ fn name_and_type(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<(Ident
             tokens.here().into()
         };
         return Err(Diagnostic::new(place, format!("`{name}` has no type"))
-            .help(format!("write `{name}: type`, for instance `{name}: [f32; 3]`"))
+            .help(format!(
+                "write `{name}: type`, for instance `{name}: [f32; 3]`"
+            ))
             .into());
     }
     Ok((name, types::variable(tokens, generic)?))

@@ -25,7 +25,10 @@ pub(super) fn reduction(name: &str) -> Option<Axis> {
         Some(base) => (base, Axis::J),
         None => (name.strip_suffix("_i")?, Axis::I),
     };
-    REDUCTIONS.iter().any(|row| row.name == base).then_some(axis)
+    REDUCTIONS
+        .iter()
+        .any(|row| row.name == base)
+        .then_some(axis)
 }
 
 /// The axis of `sum_i` or `sum_j`, the reduction that can be written without parentheses.
@@ -46,9 +49,11 @@ pub(super) fn free(name: &Ident) -> Parsed<()> {
     }
     let text = name.to_string();
     if reduction(&text).is_some() {
-        return Err(Diagnostic::new(name, format!("`{text}` is the name of a reduction"))
-            .help("choose another name")
-            .into());
+        return Err(
+            Diagnostic::new(name, format!("`{text}` is the name of a reduction"))
+                .help("choose another name")
+                .into(),
+        );
     }
     Ok(())
 }
@@ -63,19 +68,27 @@ pub(super) fn variable(name: &Ident) -> Parsed<()> {
             name,
             format!("`{text}` is the row number in the {cloud} cloud, and not a variable"),
         )
-        .help(format!("use `{text}` without declaring it, or choose another name"))
+        .help(format!(
+            "use `{text}` without declaring it, or choose another name"
+        ))
         .into());
     }
     if let Some(base) = text.strip_suffix("_ij") {
         let base = if base.is_empty() { "x" } else { base };
-        return Err(Diagnostic::new(name, format!("`{text}`: a variable has at most one index"))
-            .help(format!("compute it from variables such as `{base}_i` and `{base}_j`"))
-            .into());
+        return Err(
+            Diagnostic::new(name, format!("`{text}`: a variable has at most one index"))
+                .help(format!(
+                    "compute it from variables such as `{base}_i` and `{base}_j`"
+                ))
+                .into(),
+        );
     }
     if matches!(text.as_str(), "_i" | "_j" | "_b") {
-        return Err(Diagnostic::new(name, format!("`{text}` is an index without a name"))
-            .help(format!("write a name before the index: `x{text}`"))
-            .into());
+        return Err(
+            Diagnostic::new(name, format!("`{text}` is an index without a name"))
+                .help(format!("write a name before the index: `x{text}`"))
+                .into(),
+        );
     }
     Ok(())
 }

@@ -18,7 +18,10 @@ pub(super) fn number(literal: Literal) -> Parsed<Number> {
     let written = literal.to_string();
     let (text, suffix) = match Lit::new(literal) {
         Lit::Int(int) => (int.base10_digits().to_string(), int.suffix().to_string()),
-        Lit::Float(float) => (float.base10_digits().to_string(), float.suffix().to_string()),
+        Lit::Float(float) => (
+            float.base10_digits().to_string(),
+            float.suffix().to_string(),
+        ),
         _ => {
             return Err(Diagnostic::new(span, format!("{written} is not a number"))
                 .help("a value is a number, a name or a call")
@@ -26,22 +29,28 @@ pub(super) fn number(literal: Literal) -> Parsed<Number> {
         }
     };
     if RUST_SUFFIXES.contains(&suffix.as_str()) {
-        return Err(Diagnostic::new(span, format!("`{written}`: a number has no suffix"))
-            .help(format!("write `{text}`; its type is that of the formula"))
-            .into());
+        return Err(
+            Diagnostic::new(span, format!("`{written}`: a number has no suffix"))
+                .help(format!("write `{text}`; its type is that of the formula"))
+                .into(),
+        );
     }
     if !suffix.is_empty() {
-        return Err(Diagnostic::new(span, format!("`{written}` is not a product"))
-            .help(format!("write `{text} * {suffix}`"))
-            .into());
+        return Err(
+            Diagnostic::new(span, format!("`{written}` is not a product"))
+                .help(format!("write `{text} * {suffix}`"))
+                .into(),
+        );
     }
     let Ok(value) = text.parse::<f64>() else {
         return Err(Diagnostic::new(span, format!("`{written}` is not a number")).into());
     };
     if value.is_infinite() {
-        return Err(Diagnostic::new(span, format!("`{written}` is larger than any f64"))
-            .help("write `inf`")
-            .into());
+        return Err(
+            Diagnostic::new(span, format!("`{written}` is larger than any f64"))
+                .help("write `inf`")
+                .into(),
+        );
     }
     Ok(Number { value, text })
 }

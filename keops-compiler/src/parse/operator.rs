@@ -36,7 +36,12 @@ impl Operator {
         if tokens.at_substituted() {
             return None;
         }
-        let new = |operation, symbol, left, right| Operator { operation, symbol, left, right };
+        let new = |operation, symbol, left, right| Operator {
+            operation,
+            symbol,
+            left,
+            right,
+        };
         if bars == 0 && tokens.at("||") {
             return Some(new(Operation::Or, "||", 1, 2));
         }
@@ -45,7 +50,12 @@ impl Operator {
         }
         for comparison in Comparison::ALL {
             if tokens.at(comparison.symbol()) {
-                return Some(new(Operation::Compare(comparison), comparison.symbol(), 5, 6));
+                return Some(new(
+                    Operation::Compare(comparison),
+                    comparison.symbol(),
+                    5,
+                    6,
+                ));
             }
         }
         let rows = Op::ALL.iter().filter_map(|&op| Some((op, op.row().infix?)));
@@ -53,7 +63,12 @@ impl Operator {
             .filter(|(_, infix)| tokens.at(infix.symbol))
             .max_by_key(|(_, infix)| infix.symbol.len());
         if let Some((op, infix)) = longest {
-            return Some(new(Operation::Primitive(op), infix.symbol, infix.left, infix.right));
+            return Some(new(
+                Operation::Primitive(op),
+                infix.symbol,
+                infix.left,
+                infix.right,
+            ));
         }
         if tokens.at("@") {
             return Some(new(Operation::MatMul, "@", 11, 12));
@@ -73,7 +88,10 @@ impl Operator {
 
     /// The expression.
     pub(super) fn apply(&self, left: Expr, right: Expr) -> Expr {
-        let span = Span { start: left.span.start, end: right.span.end };
+        let span = Span {
+            start: left.span.start,
+            end: right.span.end,
+        };
         let (left, right) = (Box::new(left), Box::new(right));
         let kind = match self.operation {
             Operation::Or => ExprKind::Or(left, right),

@@ -20,20 +20,30 @@ pub(super) fn subscripts(tokens: &mut Tokens<'_>) -> Parsed<Vec<Subscript>> {
                     .help("write `a..b` with `b` one more than the last index")
                     .into());
             }
-            from if tokens.symbol("..").is_some() => {
-                SubscriptKind::Range { from, to: bound(tokens)? }
-            }
+            from if tokens.symbol("..").is_some() => SubscriptKind::Range {
+                from,
+                to: bound(tokens)?,
+            },
             Some(k) => SubscriptKind::At(k),
-            None => return Err(Diagnostic::new(start, "expected an index").help(FORMS).into()),
+            None => {
+                return Err(Diagnostic::new(start, "expected an index")
+                    .help(FORMS)
+                    .into());
+            }
         };
-        subscripts.push(Subscript { kind, span: start.to(tokens.last()) });
+        subscripts.push(Subscript {
+            kind,
+            span: start.to(tokens.last()),
+        });
         if tokens.is_empty() {
             return Ok(subscripts);
         }
         if tokens.symbol(",").is_none() {
-            return Err(Diagnostic::new(tokens.here(), "expected `,` or `]` after an index")
-                .help(FORMS)
-                .into());
+            return Err(
+                Diagnostic::new(tokens.here(), "expected `,` or `]` after an index")
+                    .help(FORMS)
+                    .into(),
+            );
         }
     }
 }
@@ -44,11 +54,13 @@ fn bound(tokens: &mut Tokens<'_>) -> Parsed<Option<usize>> {
         return Ok(None);
     }
     match tokens.literal() {
-        Some(literal) => number::integer(literal, "an index").map(Some).map_err(help),
-        None => Err(help(Diagnostic::new(tokens.here(), "an index is an integer literal").into())),
+        Some(literal) => number::integer(literal, "an index")
+            .map(Some)
+            .map_err(|fault| fault.help(FORMS).into()),
+        None => Err(
+            Diagnostic::new(tokens.here(), "an index is an integer literal")
+                .help(FORMS)
+                .into(),
+        ),
     }
-}
-
-fn help(fault: Box<Diagnostic>) -> Box<Diagnostic> {
-    fault.help(FORMS).into()
 }

@@ -32,9 +32,11 @@ fn read(source: &str) -> Result<Input, String> {
 fn show(source: &str) -> String {
     match read(source) {
         Ok(Input::Inline(inline)) => inline.to_string(),
-        Ok(Input::Items(items)) => {
-            items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        }
+        Ok(Input::Items(items)) => items
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
         Err(faults) => faults,
     }
 }

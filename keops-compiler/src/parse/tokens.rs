@@ -17,7 +17,10 @@ pub(super) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// A whole macro call.
     pub(super) fn new(cursor: Cursor<'a>) -> Tokens<'a> {
-        Tokens { cursor, bracketed: false }
+        Tokens {
+            cursor,
+            bracketed: false,
+        }
     }
 
     /// Nothing is left, but for a closing bracket.
@@ -50,15 +53,30 @@ impl<'a> Tokens<'a> {
     pub(super) fn substituted(&mut self) -> Option<(Tokens<'a>, Span)> {
         let (inside, span, after) = self.cursor.group(Delimiter::None)?;
         self.cursor = after;
-        Some((Tokens { cursor: inside, bracketed: false }, span.join().into()))
+        Some((
+            Tokens {
+                cursor: inside,
+                bracketed: false,
+            },
+            span.join().into(),
+        ))
     }
 
     /// The tokens within a pair of brackets, and the pair.
     pub(super) fn group(&mut self, delimiter: Delimiter) -> Option<(Tokens<'a>, Span)> {
         let (inside, span, after) = self.cursor.group(delimiter)?;
         self.cursor = after;
-        let pair = Span { start: span.open(), end: span.close() };
-        Some((Tokens { cursor: inside, bracketed: true }, pair))
+        let pair = Span {
+            start: span.open(),
+            end: span.close(),
+        };
+        Some((
+            Tokens {
+                cursor: inside,
+                bracketed: true,
+            },
+            pair,
+        ))
     }
 
     /// An opening bracket is next.
@@ -145,7 +163,6 @@ impl<'a> Tokens<'a> {
             return false;
         }
         ahead.is_empty()
-            || (ahead.name().is_some()
-                && (ahead.is_empty() || (ahead.at(":") && !ahead.at("::"))))
+            || (ahead.name().is_some() && (ahead.is_empty() || (ahead.at(":") && !ahead.at("::"))))
     }
 }

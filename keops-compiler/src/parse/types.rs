@@ -55,10 +55,15 @@ fn part(tokens: &mut Tokens<'_>, generic: Generic<'_>, depth: usize) -> Parsed<R
         let scalar = argument(&mut ahead, &start, generic)?;
         *tokens = ahead;
         return match scalar {
-            Some(scalar) => Ok(ResultTy::Matrix(scalar, Span::from(&start).to(tokens.last()))),
-            None => Err(Diagnostic::new(&start, "a kernel matrix has scalar entries")
-                .help("write `Matrix<T>`, `Matrix<f32>` or `Matrix<f64>`")
-                .into()),
+            Some(scalar) => Ok(ResultTy::Matrix(
+                scalar,
+                Span::from(&start).to(tokens.last()),
+            )),
+            None => Err(
+                Diagnostic::new(&start, "a kernel matrix has scalar entries")
+                    .help("write `Matrix<T>`, `Matrix<f32>` or `Matrix<f64>`")
+                    .into(),
+            ),
         };
     }
     array(tokens, generic, RANK).map(ResultTy::Value)
@@ -98,7 +103,9 @@ fn array(tokens: &mut Tokens<'_>, generic: Generic<'_>, rank: usize) -> Parsed<T
         return scalar(tokens, generic);
     };
     if rank == 0 {
-        return Err(Diagnostic::new(span, format!("an array has at most {RANK} dimensions")).into());
+        return Err(
+            Diagnostic::new(span, format!("an array has at most {RANK} dimensions")).into(),
+        );
     }
     let element = array(&mut inside, generic, rank - 1)?;
     let example = |length: &str| format!("write `[{element}; {length}]`");
@@ -113,13 +120,17 @@ fn array(tokens: &mut Tokens<'_>, generic: Generic<'_>, rank: usize) -> Parsed<T
             .into());
     }
     if inside.symbol(";").is_none() {
-        return Err(Diagnostic::new(inside.here(), "expected `;` and the length")
-            .help(example("3"))
-            .into());
+        return Err(
+            Diagnostic::new(inside.here(), "expected `;` and the length")
+                .help(example("3"))
+                .into(),
+        );
     }
     let place = Span::from(inside.here());
     let fault = || Diagnostic::new(place, "a length is an integer literal").help(example("3"));
-    let Some(literal) = inside.literal() else { return Err(fault().into()) };
+    let Some(literal) = inside.literal() else {
+        return Err(fault().into());
+    };
     let length = number::integer(literal, "a length").map_err(|_| fault())?;
     if !inside.is_empty() {
         return Err(fault().into());
@@ -127,12 +138,21 @@ fn array(tokens: &mut Tokens<'_>, generic: Generic<'_>, rank: usize) -> Parsed<T
     if length == 0 {
         return Err(Diagnostic::new(place, "a length is at least 1").into());
     }
-    let components = element.dims.iter().fold(length, |product, &n| product.saturating_mul(n));
+    let components = element
+        .dims
+        .iter()
+        .fold(length, |product, &n| product.saturating_mul(n));
     if components > COMPONENTS {
-        return Err(Diagnostic::new(span, format!("a row has at most {COMPONENTS} components")).into());
+        return Err(
+            Diagnostic::new(span, format!("a row has at most {COMPONENTS} components")).into(),
+        );
     }
     let dims = std::iter::once(length).chain(element.dims).collect();
-    Ok(Ty { scalar: element.scalar, dims, span })
+    Ok(Ty {
+        scalar: element.scalar,
+        dims,
+        span,
+    })
 }
 
 fn scalar(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<Ty> {
@@ -149,7 +169,11 @@ fn scalar(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<Ty> {
         .into());
     };
     let ty = |scalar, end: proc_macro2::Span| {
-        Ok(Ty { scalar, dims: Vec::new(), span: Span::from(start).to(end) })
+        Ok(Ty {
+            scalar,
+            dims: Vec::new(),
+            span: Span::from(start).to(end),
+        })
     };
     if let Some(real) = real(&name, generic) {
         return ty(Scalar::Real(real), tokens.last());
@@ -159,27 +183,29 @@ fn scalar(tokens: &mut Tokens<'_>, generic: Generic<'_>) -> Parsed<Ty> {
         "bool" => ty(Scalar::Bool, tokens.last()),
         "Complex" => match argument(tokens, &name, generic)? {
             Some(Scalar::Real(real)) => ty(Scalar::Complex(real), tokens.last()),
-            _ => Err(Diagnostic::new(&name, "a complex number has two real parts")
-                .help("write `Complex<T>`, `Complex<f32>` or `Complex<f64>`")
-                .into()),
+            _ => Err(
+                Diagnostic::new(&name, "a complex number has two real parts")
+                    .help("write `Complex<T>`, `Complex<f32>` or `Complex<f64>`")
+                    .into(),
+            ),
         },
-        "Matrix" => Err(Diagnostic::new(&name, "a matrix is only the whole result of a formula")
-            .help("write `[[T; c]; r]` for a row that is a small matrix")
-            .into()),
+        "Matrix" => Err(
+            Diagnostic::new(&name, "a matrix is only the whole result of a formula")
+                .help("write `[[T; c]; r]` for a row that is a small matrix")
+                .into(),
+        ),
         _ => Err(unknown(&name, generic)),
     }
 }
 
 /// `<scalar>` behind a name; nothing if it is another type.
-fn argument(
-    tokens: &mut Tokens<'_>,
-    name: &Ident,
-    generic: Generic<'_>,
-) -> Parsed<Option<Scalar>> {
+fn argument(tokens: &mut Tokens<'_>, name: &Ident, generic: Generic<'_>) -> Parsed<Option<Scalar>> {
     if tokens.symbol("<").is_none() {
-        return Err(Diagnostic::new(name, format!("`{name}` has no component type"))
-            .help(format!("write `{name}<f32>`"))
-            .into());
+        return Err(
+            Diagnostic::new(name, format!("`{name}` has no component type"))
+                .help(format!("write `{name}<f32>`"))
+                .into(),
+        );
     }
     let ty = array(tokens, generic, RANK)?;
     if tokens.symbol(">").is_none() {
@@ -210,9 +236,13 @@ fn path(tokens: &mut Tokens<'_>) -> Option<Ident> {
 fn unknown(name: &Ident, generic: Generic<'_>) -> Box<Diagnostic> {
     let fault = Diagnostic::new(name, format!("unknown type `{name}`"));
     let text = name.to_string();
-    let integers = ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u64", "usize"];
+    let integers = [
+        "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u64", "usize",
+    ];
     if integers.contains(&text.as_str()) {
-        return fault.help("write `u32` for a label, `f32` or `f64` for a number").into();
+        return fault
+            .help("write `u32` for a label, `f32` or `f64` for a number")
+            .into();
     }
     // `T`, `S`: what a type parameter looks like.
     match generic {

@@ -43,7 +43,10 @@ impl<'a, T: Floating> Emit<'a, T> {
     /// Over a builder of the same precision.
     pub fn new(builder: &'a Builder) -> Emit<'a, T> {
         debug_assert_eq!(builder.precision, T::PRECISION);
-        Emit { builder, floating: PhantomData }
+        Emit {
+            builder,
+            floating: PhantomData,
+        }
     }
 
     /// Whether the hardware's approximations are wanted.
@@ -61,7 +64,11 @@ impl<'a, T: Floating> Emit<'a, T> {
 
     /// The word with the sign and the exponent.
     fn word(self, a: Operand) -> Operand {
-        let op = if T::PRECISION == Precision::Single { Unary::Bits } else { Unary::High };
+        let op = if T::PRECISION == Precision::Single {
+            Unary::Bits
+        } else {
+            Unary::High
+        };
         self.builder.unary(op, Type::U32, a)
     }
 
@@ -74,13 +81,17 @@ impl<'a, T: Floating> Emit<'a, T> {
                     Some(a) => self.builder.unary(Unary::Low, Type::U32, a),
                     None => Operand::U32(0),
                 };
-                self.builder.binary(Binary::Pack, Type::Real, low, word).into()
+                self.builder
+                    .binary(Binary::Pack, Type::Real, low, word)
+                    .into()
             }
         }
     }
 
     fn bits(self, op: Binary, a: Operand, b: u32) -> Operand {
-        self.builder.binary(op, Type::U32, a, Operand::U32(b)).into()
+        self.builder
+            .binary(op, Type::U32, a, Operand::U32(b))
+            .into()
     }
 
     /// Where the exponent starts in the word, and its bias.
@@ -92,7 +103,9 @@ impl<'a, T: Floating> Emit<'a, T> {
     /// 2^k for an i32; 0 one below the smallest normal exponent.
     fn power_of_two(self, k: Operand) -> Operand {
         let (shift, bias) = Self::EXPONENT;
-        let biased = self.builder.binary(Binary::Add, Type::I32, k, Operand::I32(bias as i32));
+        let biased = self
+            .builder
+            .binary(Binary::Add, Type::I32, k, Operand::I32(bias as i32));
         let bits = self.builder.unary(Unary::Cast, Type::U32, biased.into());
         self.with_word(self.bits(Binary::Shl, bits, shift), None)
     }
@@ -131,7 +144,15 @@ impl<T: Floating> Arith for Emit<'_, T> {
     }
 
     fn div(self, a: Operand, b: Operand) -> Operand {
-        self.binary(if self.fast() { Binary::DivApprox } else { Binary::Div }, a, b)
+        self.binary(
+            if self.fast() {
+                Binary::DivApprox
+            } else {
+                Binary::Div
+            },
+            a,
+            b,
+        )
     }
 
     fn fma(self, a: Operand, b: Operand, c: Operand) -> Operand {
@@ -150,7 +171,14 @@ impl<T: Floating> Arith for Emit<'_, T> {
     }
 
     fn sqrt(self, a: Operand) -> Operand {
-        self.unary(if self.fast() { Unary::SqrtApprox } else { Unary::Sqrt }, a)
+        self.unary(
+            if self.fast() {
+                Unary::SqrtApprox
+            } else {
+                Unary::Sqrt
+            },
+            a,
+        )
     }
 
     fn min(self, a: Operand, b: Operand) -> Operand {
@@ -207,7 +235,10 @@ impl<T: Floating> Arith for Emit<'_, T> {
         let mantissa = self.bits(Binary::Or, mantissa, bias << shift);
         let exponent = b.unary(Unary::Cast, Type::I32, self.bits(Binary::Shr, word, shift));
         let exponent = b.binary(Binary::Sub, Type::I32, exponent, Operand::I32(bias as i32));
-        (self.with_word(mantissa, Some(a)), b.unary(Unary::ToReal, Type::Real, exponent.into()))
+        (
+            self.with_word(mantissa, Some(a)),
+            b.unary(Unary::ToReal, Type::Real, exponent.into()),
+        )
     }
 
     fn lt(self, a: Operand, b: Operand) -> Reg {
@@ -232,7 +263,11 @@ impl<T: Floating> Arith for Emit<'_, T> {
 
     fn not(self, a: Reg) -> Reg {
         let to = self.builder.register(Type::Pred, None);
-        self.builder.instr(Instr::Unary { op: Unary::Not, to, a: a.into() });
+        self.builder.instr(Instr::Unary {
+            op: Unary::Not,
+            to,
+            a: a.into(),
+        });
         to
     }
 

@@ -50,20 +50,31 @@ pub struct Buffer {
 impl Buffer {
     /// Numbers that the kernel only reads.
     pub fn input<E: Element>(numbers: &[E]) -> Buffer {
-        Buffer { read_only: true, ..Buffer::state(numbers) }
+        Buffer {
+            read_only: true,
+            ..Buffer::state(numbers)
+        }
     }
 
     /// Room for `len` numbers that the kernel writes; reading one before is an error.
     pub fn output<E: Element>(len: usize) -> Buffer {
         let bytes = len * E::SIZE;
-        Buffer { bytes: vec![0; bytes], written: vec![false; bytes], read_only: false }
+        Buffer {
+            bytes: vec![0; bytes],
+            written: vec![false; bytes],
+            read_only: false,
+        }
     }
 
     /// Numbers that the kernel reads and writes.
     pub fn state<E: Element>(numbers: &[E]) -> Buffer {
         let mut bytes = Vec::with_capacity(numbers.len() * E::SIZE);
         numbers.iter().for_each(|number| number.put(&mut bytes));
-        Buffer { bytes, written: Vec::new(), read_only: false }
+        Buffer {
+            bytes,
+            written: Vec::new(),
+            read_only: false,
+        }
     }
 
     /// The numbers in it. One that nothing has written is an error.

@@ -8,8 +8,19 @@ pub(super) type Slot = u32;
 
 /// The special registers, in the order of their slots.
 pub(super) const SPECIALS: [&str; 13] = [
-    "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y",
-    "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%laneid",
+    "%tid.x",
+    "%tid.y",
+    "%tid.z",
+    "%ntid.x",
+    "%ntid.y",
+    "%ntid.z",
+    "%ctaid.x",
+    "%ctaid.y",
+    "%ctaid.z",
+    "%nctaid.x",
+    "%nctaid.y",
+    "%nctaid.z",
+    "%laneid",
 ];
 
 /// A load or a store.
@@ -73,15 +84,41 @@ pub(super) struct Vote {
 /// What is done.
 #[derive(Clone, Debug)]
 pub(super) enum Op {
-    Copy { to: Slot, a: Slot },
-    Unary { f: Unary, to: Slot, a: Slot },
-    Binary { f: Binary, to: Slot, a: Slot, b: Slot },
-    Ternary { f: Ternary, to: Slot, a: Slot, b: Slot, c: Slot },
+    Copy {
+        to: Slot,
+        a: Slot,
+    },
+    Unary {
+        f: Unary,
+        to: Slot,
+        a: Slot,
+    },
+    Binary {
+        f: Binary,
+        to: Slot,
+        a: Slot,
+        b: Slot,
+    },
+    Ternary {
+        f: Ternary,
+        to: Slot,
+        a: Slot,
+        b: Slot,
+        c: Slot,
+    },
     Compare(Box<Compare>),
     /// `mov.b64 to, {a, b}`: parts of `bits` bits each, the lowest first.
-    Pack { to: Slot, parts: Box<[Slot]>, bits: u32 },
+    Pack {
+        to: Slot,
+        parts: Box<[Slot]>,
+        bits: u32,
+    },
     /// `mov.b64 {a, b}, from`
-    Unpack { to: Box<[Option<Slot>]>, a: Slot, bits: u32 },
+    Unpack {
+        to: Box<[Option<Slot>]>,
+        a: Slot,
+        bits: u32,
+    },
     Load(Box<Access>),
     Store(Box<Access>),
     Jump(usize),

@@ -88,7 +88,9 @@ from_int!(int_to_double, f64);
 fn narrow<const R: u8, const FTZ: bool>(a: u64) -> u64 {
     let exact = f64::from_bits(a);
     let nearest = exact as f32;
-    let error = f64::from(nearest).partial_cmp(&exact).unwrap_or(std::cmp::Ordering::Equal);
+    let error = f64::from(nearest)
+        .partial_cmp(&exact)
+        .unwrap_or(std::cmp::Ordering::Equal);
     let value = direct::<f32, R>(nearest, nearest.next_down(), nearest.next_up(), error);
     (if FTZ { value.flushed() } else { value }).arithmetic()
 }
@@ -131,12 +133,12 @@ macro_rules! with_int {
 
 /// The function with the rounding as a constant.
 macro_rules! rounded {
-    ($rounding:expr, $name:ident<$($t:ty),*> $(, $flag:literal)?) => {
+    ($rounding:expr, $name:ident $(<$($t:ty),*>)? $(, $flag:literal)?) => {
         match $rounding {
-            Rounding::Nearest => Some($name::<$($t,)* NEAREST $(, $flag)?> as Unary),
-            Rounding::Zero => Some($name::<$($t,)* ZERO $(, $flag)?> as Unary),
-            Rounding::Down => Some($name::<$($t,)* DOWN $(, $flag)?> as Unary),
-            Rounding::Up => Some($name::<$($t,)* UP $(, $flag)?> as Unary),
+            Rounding::Nearest => Some($name::<$($($t,)*)? NEAREST $(, $flag)?> as Unary),
+            Rounding::Zero => Some($name::<$($($t,)*)? ZERO $(, $flag)?> as Unary),
+            Rounding::Down => Some($name::<$($($t,)*)? DOWN $(, $flag)?> as Unary),
+            Rounding::Up => Some($name::<$($($t,)*)? UP $(, $flag)?> as Unary),
         }
     };
 }
@@ -151,8 +153,8 @@ pub(super) fn convert(
     ftz: bool,
 ) -> Option<Unary> {
     match (to, source, rounding, whole, ftz) {
-        (Ty::F(32), Ty::F(64), Some(rounding), None, false) => rounded!(rounding, narrow<>, false),
-        (Ty::F(32), Ty::F(64), Some(rounding), None, true) => rounded!(rounding, narrow<>, true),
+        (Ty::F(32), Ty::F(64), Some(rounding), None, false) => rounded!(rounding, narrow, false),
+        (Ty::F(32), Ty::F(64), Some(rounding), None, true) => rounded!(rounding, narrow, true),
         (Ty::F(64), Ty::F(32), None, None, false) => Some(widen::<false>),
         (Ty::F(64), Ty::F(32), None, None, true) => Some(widen::<true>),
         (Ty::F(32), Ty::F(32), None, None, false) => Some(same::<f32, false>),

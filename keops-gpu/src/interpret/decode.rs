@@ -30,12 +30,19 @@ pub(super) fn entry(source: &str, syntax: &EntrySyntax<'_>) -> Result<Entry, Err
         decoder.all_known()?;
         steps.push(Step { guard, op });
     }
-    let mut places: Vec<_> = syntax.statements.iter().map(|statement| statement.place).collect();
+    let mut places: Vec<_> = syntax
+        .statements
+        .iter()
+        .map(|statement| statement.place)
+        .collect();
     if let Some(last) = places.last().copied() {
         places.push(last);
     }
     // Running off the end is leaving the kernel, as `ret` is.
-    steps.push(Step { guard: None, op: Op::Exit });
+    steps.push(Step {
+        guard: None,
+        op: Op::Exit,
+    });
     let mut names = vec![String::new(); syntax.registers as usize];
     for scope in &syntax.scopes {
         for (name, symbol) in &scope.symbols {
@@ -81,12 +88,24 @@ impl<'e, 's> Decoder<'e, 's> {
     ) -> Self {
         let mut parts = statement.mnemonic.split('.');
         let opcode = parts.next().unwrap_or_default();
-        Decoder { source, syntax, pool, statement, opcode, modifiers: parts.collect() }
+        Decoder {
+            source,
+            syntax,
+            pool,
+            statement,
+            opcode,
+            modifiers: parts.collect(),
+        }
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         let place = self.statement.place;
-        Error::new(kind, place.line, &self.source[place.start..place.end], message)
+        Error::new(
+            kind,
+            place.line,
+            &self.source[place.start..place.end],
+            message,
+        )
     }
 
     fn fail<T>(&self, kind: ErrorKind, message: impl Into<String>) -> Result<T, Error> {
@@ -95,7 +114,10 @@ impl<'e, 's> Decoder<'e, 's> {
 
     /// The instruction as such: known, but not with these types or modifiers.
     fn not_known<T>(&self) -> Result<T, Error> {
-        self.fail(ErrorKind::Unknown, format!("`{}` is not known", self.statement.mnemonic))
+        self.fail(
+            ErrorKind::Unknown,
+            format!("`{}` is not known", self.statement.mnemonic),
+        )
     }
 
     /// Takes a modifier, if it is there.
@@ -106,22 +128,40 @@ impl<'e, 's> Decoder<'e, 's> {
 
     /// Takes the first of these modifiers that is there.
     fn one_of<V: Copy>(&mut self, choices: &[(&str, V)]) -> Option<V> {
-        choices.iter().find(|(name, _)| self.flag(name)).map(|(_, value)| *value)
+        choices
+            .iter()
+            .find(|(name, _)| self.flag(name))
+            .map(|(_, value)| *value)
     }
 
     /// Takes the first modifier.
     fn first(&mut self) -> Result<&'s str, Error> {
-        if self.modifiers.is_empty() { self.not_known() } else { Ok(self.modifiers.remove(0)) }
+        if self.modifiers.is_empty() {
+            self.not_known()
+        } else {
+            Ok(self.modifiers.remove(0))
+        }
     }
 
     /// Takes the first type.
     fn ty(&mut self) -> Result<Ty, Error> {
-        let at = self.modifiers.iter().position(|modifier| Ty::looks_like(modifier) || *modifier == "pred");
+        let at = self
+            .modifiers
+            .iter()
+            .position(|modifier| Ty::looks_like(modifier) || *modifier == "pred");
         let Some(at) = at else {
-            return self.fail(ErrorKind::Unknown, format!("`{}` has no type", self.statement.mnemonic));
+            return self.fail(
+                ErrorKind::Unknown,
+                format!("`{}` has no type", self.statement.mnemonic),
+            );
         };
         let name = self.modifiers.remove(at);
-        Ty::parse(name).ok_or_else(|| self.error(ErrorKind::Unknown, format!("the type `.{name}` is not known")))
+        Ty::parse(name).ok_or_else(|| {
+            self.error(
+                ErrorKind::Unknown,
+                format!("the type `.{name}` is not known"),
+            )
+        })
     }
 
     /// No modifier may be left.
@@ -140,11 +180,16 @@ impl<'e, 's> Decoder<'e, 's> {
         if found == count {
             return Ok(());
         }
-        self.fail(ErrorKind::Type, format!("`{}` takes {count} operands, not {found}", self.opcode))
+        self.fail(
+            ErrorKind::Type,
+            format!("`{}` takes {count} operands, not {found}", self.opcode),
+        )
     }
 
     fn guard(&mut self) -> Result<Option<(Slot, u64)>, Error> {
-        let Some((name, negated)) = self.statement.guard else { return Ok(None) };
+        let Some((name, negated)) = self.statement.guard else {
+            return Ok(None);
+        };
         let slot = self.register(name, |ty| ty == Ty::Pred)?;
         Ok(Some((slot, u64::from(!negated))))
     }
@@ -167,9 +212,10 @@ impl<'e, 's> Decoder<'e, 's> {
     fn register(&self, name: &str, takes: impl Fn(Ty) -> bool) -> Result<Slot, Error> {
         match self.find(name) {
             Some(Symbol::Register { number, ty }) if takes(ty) => Ok(number),
-            Some(Symbol::Register { ty, .. }) => {
-                self.fail(ErrorKind::Type, format!("`{name}` is a register of type {ty}"))
-            }
+            Some(Symbol::Register { ty, .. }) => self.fail(
+                ErrorKind::Type,
+                format!("`{name}` is a register of type {ty}"),
+            ),
             Some(_) => self.fail(ErrorKind::Type, format!("`{name}` is no register")),
             None => self.fail(ErrorKind::Unknown, format!("`{name}` is not declared")),
         }
@@ -185,7 +231,9 @@ impl<'e, 's> Decoder<'e, 's> {
 
     /// The register, special register, address or number of an operand, to be read.
     fn from(&mut self, at: usize, ty: Ty) -> Result<Slot, Error> {
-        self.value(&self.statement.operands[at], ty, |ty, register| ty.takes(register))
+        self.value(&self.statement.operands[at], ty, |ty, register| {
+            ty.takes(register)
+        })
     }
 
     /// A predicate, and whether its contrary is meant.
@@ -268,8 +316,14 @@ fn mask(value: u64, ty: Ty) -> u64 {
 /// A number as the bits of a register of that type; `None` for what is no number of it.
 fn literal(word: &str, ty: Ty) -> Option<u64> {
     let exact = |prefixes: [&str; 2], digits: usize| {
-        let hex = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix))?;
-        if hex.len() == digits { u64::from_str_radix(hex, 16).ok() } else { None }
+        let hex = prefixes
+            .iter()
+            .find_map(|prefix| word.strip_prefix(prefix))?;
+        if hex.len() == digits {
+            u64::from_str_radix(hex, 16).ok()
+        } else {
+            None
+        }
     };
     match ty {
         Ty::F(32) | Ty::B(32) if word.starts_with("0f") || word.starts_with("0F") => {
@@ -280,7 +334,11 @@ fn literal(word: &str, ty: Ty) -> Option<u64> {
         }
         Ty::F(bits) if word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.') => {
             let value: f64 = word.parse().ok()?;
-            Some(if bits == 32 { u64::from((value as f32).to_bits()) } else { value.to_bits() })
+            Some(if bits == 32 {
+                u64::from((value as f32).to_bits())
+            } else {
+                value.to_bits()
+            })
         }
         Ty::F(_) => None,
         Ty::Pred => unsigned(word).map(|value| u64::from(value != 0)),

@@ -44,8 +44,19 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(kind: ErrorKind, line: usize, text: &str, message: impl Into<String>) -> Error {
-        Error { kind, line, text: text.to_owned(), message: message.into(), thread: None }
+    pub(super) fn new(
+        kind: ErrorKind,
+        line: usize,
+        text: &str,
+        message: impl Into<String>,
+    ) -> Error {
+        Error {
+            kind,
+            line,
+            text: text.to_owned(),
+            message: message.into(),
+            thread: None,
+        }
     }
 
     pub(super) fn launch(message: impl Into<String>) -> Error {

@@ -92,7 +92,11 @@ macro_rules! float {
     };
 }
 
-float!(f32, u32, 0x7fff_ffff, |x| if x.is_subnormal() { 0.0f32.copysign(x) } else { x });
+float!(f32, u32, 0x7fff_ffff, |x| if x.is_subnormal() {
+    0.0f32.copysign(x)
+} else {
+    x
+});
 float!(f64, u64, 0xfff8_0000_0000_0000, |x| x);
 
 #[inline(always)]
@@ -206,8 +210,16 @@ fn rsqrt_coarse(a: u64) -> u64 {
 }
 
 fn coarse(value: f64) -> u64 {
-    let value = if value.is_subnormal() { 0.0f64.copysign(value) } else { value };
-    if value.is_nan() { value.arithmetic() } else { value.to_bits() & !0xffff_ffff }
+    let value = if value.is_subnormal() {
+        0.0f64.copysign(value)
+    } else {
+        value
+    };
+    if value.is_nan() {
+        value.arithmetic()
+    } else {
+        value.to_bits() & !0xffff_ffff
+    }
 }
 
 /// The function for a type and for whether subnormal numbers are flushed.

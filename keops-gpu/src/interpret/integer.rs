@@ -107,7 +107,11 @@ fn xor<I: Int>(a: u64, b: u64) -> u64 {
 
 /// Amounts beyond the width shift everything out.
 fn shl<I: Int>(a: u64, amount: u64) -> u64 {
-    if amount >= u64::from(I::BITS) { 0 } else { I::of(a << amount).bits() }
+    if amount >= u64::from(I::BITS) {
+        0
+    } else {
+        I::of(a << amount).bits()
+    }
 }
 
 /// The sign comes in where the type has one.
@@ -133,7 +137,11 @@ fn bfe<I: Int>(a: u64, position: u64, length: u64) -> u64 {
     let signed = I::wrap(-1).wide() < 0;
     let field = value >> position.min(I::BITS);
     let unused = 128u32.saturating_sub(length);
-    let field = if signed { field << unused >> unused } else { ((field << unused) as u128 >> unused) as i128 };
+    let field = if signed {
+        field << unused >> unused
+    } else {
+        ((field << unused) as u128 >> unused) as i128
+    };
     I::wrap(field).bits()
 }
 
@@ -228,7 +236,11 @@ pub(super) fn product_sum(part: Part, ty: Ty) -> Option<Ternary> {
 
 /// The extraction of a field.
 pub(super) fn field(ty: Ty) -> Option<Ternary> {
-    if arithmetic(ty) && ty.bits() >= 32 { of_type!(ty, bfe) } else { None }
+    if arithmetic(ty) && ty.bits() >= 32 {
+        of_type!(ty, bfe)
+    } else {
+        None
+    }
 }
 
 /// A comparison, by the name of its operator.

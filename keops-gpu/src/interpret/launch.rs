@@ -66,7 +66,11 @@ pub struct Report {
 impl Report {
     /// How often instructions were done whose name begins so: `ex2`, `ld.shared`.
     pub fn count(&self, prefix: &str) -> u64 {
-        self.counts.iter().filter(|(_, name, _)| name.starts_with(prefix)).map(|(.., n)| n).sum()
+        self.counts
+            .iter()
+            .filter(|(_, name, _)| name.starts_with(prefix))
+            .map(|(.., n)| n)
+            .sum()
     }
 }
 
@@ -75,13 +79,24 @@ impl Module {
     pub fn launch(&self, launch: &mut Launch) -> Result<Report, Error> {
         let entry = self.entries.iter().find(|entry| entry.name == launch.entry);
         let Some(entry) = entry else {
-            return Err(Error::launch(format!("the module has no entry `{}`", launch.entry)));
+            return Err(Error::launch(format!(
+                "the module has no entry `{}`",
+                launch.entry
+            )));
         };
         check_block(entry, launch)?;
         let params = parameters(entry, &launch.params, &launch.buffers)?;
         let (grid, block) = (launch.grid, launch.block);
         let global = Global::new(&mut launch.buffers);
-        let mut machine = Machine::new(entry, &self.source, global, &params, grid, block, launch.limit);
+        let mut machine = Machine::new(
+            entry,
+            &self.source,
+            global,
+            &params,
+            grid,
+            block,
+            launch.limit,
+        );
         let mut number = 0;
         for z in 0..grid[2] {
             for y in 0..grid[1] {
@@ -94,7 +109,10 @@ impl Module {
         let mut report = Report::default();
         for (place, count) in entry.places.iter().zip(&machine.counts) {
             let text = &self.source[place.start..place.end];
-            let name = text.split_whitespace().find(|word| !word.starts_with('@')).unwrap_or_default();
+            let name = text
+                .split_whitespace()
+                .find(|word| !word.starts_with('@'))
+                .unwrap_or_default();
             report.instructions += count;
             report.counts.push((place.line, name.to_owned(), *count));
         }
@@ -105,19 +123,36 @@ impl Module {
 }
 
 fn check_block(entry: &Entry, launch: &Launch) -> Result<(), Error> {
-    let fail = |message: String| Err(Error::new(ErrorKind::Launch, entry.line, &entry.name, message));
+    let fail = |message: String| {
+        Err(Error::new(
+            ErrorKind::Launch,
+            entry.line,
+            &entry.name,
+            message,
+        ))
+    };
     let size = |sides: [u32; 3]| sides.iter().map(|side| u64::from(*side)).product::<u64>();
     let threads = size(launch.block);
     if threads == 0 || threads > 1024 {
         return fail(format!("a block of {threads} threads; it has 1 to 1024"));
     }
-    if let Some(most) = entry.most && threads > size(most) {
-        return fail(format!("a block of {threads} threads, more than `.maxntid` allows"));
+    if let Some(most) = entry.most
+        && threads > size(most)
+    {
+        return fail(format!(
+            "a block of {threads} threads, more than `.maxntid` allows"
+        ));
     }
-    if let Some(exact) = entry.exact && exact != launch.block {
-        return fail(format!("a block of {:?} threads, not `.reqntid`'s {exact:?}", launch.block));
+    if let Some(exact) = entry.exact
+        && exact != launch.block
+    {
+        return fail(format!(
+            "a block of {:?} threads, not `.reqntid`'s {exact:?}",
+            launch.block
+        ));
     }
-    let bytes = threads.saturating_mul(entry.local_end + 9 * (u64::from(entry.registers) + SPECIALS.len() as u64));
+    let bytes = threads
+        .saturating_mul(entry.local_end + 9 * (u64::from(entry.registers) + SPECIALS.len() as u64));
     if bytes > 1 << 32 {
         return fail(format!("the threads of a block need {bytes} bytes"));
     }
@@ -126,15 +161,28 @@ fn check_block(entry: &Entry, launch: &Launch) -> Result<(), Error> {
 
 /// The parameter block.
 fn parameters(entry: &Entry, params: &[Param], buffers: &[Buffer]) -> Result<Vec<u8>, Error> {
-    let fail = |message: String| Err(Error::new(ErrorKind::Launch, entry.line, &entry.name, message));
+    let fail = |message: String| {
+        Err(Error::new(
+            ErrorKind::Launch,
+            entry.line,
+            &entry.name,
+            message,
+        ))
+    };
     if params.len() != entry.params.len() {
-        return fail(format!("takes {} parameters, not {}", entry.params.len(), params.len()));
+        return fail(format!(
+            "takes {} parameters, not {}",
+            entry.params.len(),
+            params.len()
+        ));
     }
     let mut bytes = vec![0; entry.param_bytes as usize];
     for (k, (Declared { ty, offset }, param)) in entry.params.iter().zip(params).enumerate() {
         let (own, value) = match *param {
             Param::Pointer { buffer, .. } if buffer >= buffers.len() => {
-                return fail(format!("parameter {k} points to buffer {buffer}, which is not there"));
+                return fail(format!(
+                    "parameter {k} points to buffer {buffer}, which is not there"
+                ));
             }
             Param::Pointer { buffer, offset } => (Ty::U(64), buffer_address(buffer, offset)),
             Param::U32(value) => (Ty::U(32), u64::from(value)),

@@ -37,7 +37,11 @@ struct File<'m> {
 impl File<'_> {
     #[inline(always)]
     fn get(&self, slot: Slot) -> Checked<u64> {
-        if self.set[slot as usize] { Ok(self.values[slot as usize]) } else { Err(self.unset(slot)) }
+        if self.set[slot as usize] {
+            Ok(self.values[slot as usize])
+        } else {
+            Err(self.unset(slot))
+        }
     }
 
     #[inline(always)]
@@ -48,7 +52,10 @@ impl File<'_> {
 
     #[cold]
     fn unset(&self, slot: Slot) -> Box<Fault> {
-        let message = format!("reads `{}`, which nothing has written", self.names[slot as usize]);
+        let message = format!(
+            "reads `{}`, which nothing has written",
+            self.names[slot as usize]
+        );
         Fault::new(ErrorKind::Uninitialised, message)
     }
 }
@@ -131,7 +138,11 @@ impl<'m, 'b> Machine<'m, 'b> {
                     self.states[thread] = self.run_thread(thread, step)?;
                 }
             }
-            if self.states.iter().all(|state| matches!(state, State::Left(_))) {
+            if self
+                .states
+                .iter()
+                .all(|state| matches!(state, State::Left(_)))
+            {
                 return Ok(());
             }
             if !self.votes()? {
@@ -165,7 +176,10 @@ impl<'m, 'b> Machine<'m, 'b> {
             set: &mut self.set[thread * self.slots..][..self.slots],
             names: &entry.names,
         };
-        let mut who = Who { thread: thread as u32, ..self.who };
+        let mut who = Who {
+            thread: thread as u32,
+            ..self.who
+        };
         let mut memory = Memory {
             global: &mut self.global,
             shared: &mut self.shared,
@@ -187,7 +201,10 @@ impl<'m, 'b> Machine<'m, 'b> {
             }
             self.counts[at] += 1;
             if self.budget == 0 {
-                break Fault::new(ErrorKind::Limit, "more instructions than the launch allows".into());
+                break Fault::new(
+                    ErrorKind::Limit,
+                    "more instructions than the launch allows".into(),
+                );
             }
             self.budget -= 1;
             who.step = at as u32;
@@ -241,20 +258,36 @@ impl<'m, 'b> Machine<'m, 'b> {
     }
 
     /// The vote at which `thread` waits.
-    fn vote(&mut self, thread: usize, step: usize, lanes: std::ops::Range<usize>) -> Result<(), Error> {
-        let Op::Vote(vote) = &self.entry.steps[step].op else { return Ok(()) };
+    fn vote(
+        &mut self,
+        thread: usize,
+        step: usize,
+        lanes: std::ops::Range<usize>,
+    ) -> Result<(), Error> {
+        let Op::Vote(vote) = &self.entry.steps[step].op else {
+            return Ok(());
+        };
         let first = lanes.start;
         let mask = self.get(thread, step, vote.mask)?;
         if mask >> (thread - first) & 1 == 0 {
-            return Err(self.divergence(thread, step, "the thread votes, but its mask leaves it out".into()));
+            return Err(self.divergence(
+                thread,
+                step,
+                "the thread votes, but its mask leaves it out".into(),
+            ));
         }
         let (mut all, mut any, mut ballot, mut members) = (true, false, 0, Vec::new());
         for other in lanes {
             if mask >> (other - first) & 1 == 0 || matches!(self.states[other], State::Left(_)) {
                 continue;
             }
-            if self.states[other] != State::Vote(step) || self.get(other, step, vote.mask)? != mask {
-                let message = format!("its warp votes, but thread {:?} {}", self.position(other), self.whereabouts(other));
+            if self.states[other] != State::Vote(step) || self.get(other, step, vote.mask)? != mask
+            {
+                let message = format!(
+                    "its warp votes, but thread {:?} {}",
+                    self.position(other),
+                    self.whereabouts(other)
+                );
                 return Err(self.divergence(thread, step, message));
             }
             let holds = (self.get(other, step, vote.a)? != 0) != vote.negated;
@@ -282,8 +315,15 @@ impl<'m, 'b> Machine<'m, 'b> {
         if self.set[at] {
             return Ok(self.values[at]);
         }
-        let message = format!("reads `{}`, which nothing has written", self.entry.names[slot as usize]);
-        Err(self.error(thread, step, Fault::Plain(ErrorKind::Uninitialised, message)))
+        let message = format!(
+            "reads `{}`, which nothing has written",
+            self.entry.names[slot as usize]
+        );
+        Err(self.error(
+            thread,
+            step,
+            Fault::Plain(ErrorKind::Uninitialised, message),
+        ))
     }
 
     /// Nobody runs: everybody must wait at a barrier, within a warp at the same one.
@@ -292,15 +332,27 @@ impl<'m, 'b> Machine<'m, 'b> {
             State::Barrier(step) => Some((thread, step)),
             _ => None,
         });
-        let Some((thread, step)) = waiting.next() else { return Ok(()) };
+        let Some((thread, step)) = waiting.next() else {
+            return Ok(());
+        };
         let mut own = step;
         for other in 0..self.threads {
-            if other % WARP == 0 && let State::Barrier(step) = self.states[other] {
+            if other % WARP == 0
+                && let State::Barrier(step) = self.states[other]
+            {
                 own = step;
             }
             if self.states[other] != State::Barrier(own) {
-                let step = if matches!(self.states[other], State::Barrier(_)) { own } else { step };
-                let message = format!("waits, but thread {:?} {}", self.position(other), self.whereabouts(other));
+                let step = if matches!(self.states[other], State::Barrier(_)) {
+                    own
+                } else {
+                    step
+                };
+                let message = format!(
+                    "waits, but thread {:?} {}",
+                    self.position(other),
+                    self.whereabouts(other)
+                );
                 return Err(self.divergence(thread, step, message));
             }
         }
@@ -332,7 +384,13 @@ impl<'m, 'b> Machine<'m, 'b> {
         let text = |place: super::syntax::Place| &self.source[place.start..place.end];
         let (kind, message) = match fault {
             Fault::Plain(kind, message) => (kind, message),
-            Fault::Race { space, offset, writes, other, other_writes } => {
+            Fault::Race {
+                space,
+                offset,
+                writes,
+                other,
+                other_writes,
+            } => {
                 let verb = |writes| if writes { "writes" } else { "reads" };
                 let there = self.entry.places[other.step as usize];
                 let message = format!(
@@ -419,14 +477,17 @@ impl Memory<'_, '_> {
             Space::Shared => self.shared.read(address, size, who)?,
             Space::Local => self.local.read(who.thread, address, size)?,
             Space::Param => &self.params[address as usize..][..size as usize],
-            Space::Global | Space::Generic => self.global.read(address, size, access.constant, who)?,
+            Space::Global | Space::Generic => {
+                self.global.read(address, size, access.constant, who)?
+            }
         };
         for (bytes, slot) in bytes.chunks_exact(access.bytes as usize).zip(&access.slots) {
             let mut value = [0; 8];
             value[..bytes.len()].copy_from_slice(bytes);
             let mut value = u64::from_le_bytes(value);
             if let Some((from, to)) = access.sign {
-                value = ((value << (64 - from)) as i64 >> (64 - from)) as u64 & (u64::MAX >> (64 - to));
+                value =
+                    ((value << (64 - from)) as i64 >> (64 - from)) as u64 & (u64::MAX >> (64 - to));
             }
             if let Some(slot) = slot {
                 file.put(*slot, value);

@@ -34,7 +34,13 @@ pub(super) struct Who {
 pub(super) enum Fault {
     Plain(ErrorKind, String),
     /// Another thread has touched the word with no barrier between.
-    Race { space: &'static str, offset: u64, writes: bool, other: Who, other_writes: bool },
+    Race {
+        space: &'static str,
+        offset: u64,
+        writes: bool,
+        other: Who,
+        other_writes: bool,
+    },
 }
 
 impl Fault {
@@ -67,7 +73,10 @@ fn check_written(space: &str, offset: usize, written: &[bool]) -> Checked<()> {
     match written.iter().position(|written| !written) {
         None => Ok(()),
         Some(at) => {
-            let message = format!("reads byte +{} of {space}, which nothing has written", offset + at);
+            let message = format!(
+                "reads byte +{} of {space}, which nothing has written",
+                offset + at
+            );
             Err(Fault::new(ErrorKind::Uninitialised, message))
         }
     }
@@ -82,8 +91,17 @@ pub(super) struct Global<'b> {
 
 impl<'b> Global<'b> {
     pub(super) fn new(buffers: &'b mut [Buffer]) -> Self {
-        let words = |buffer: &Buffer| if buffer.read_only { 0 } else { buffer.bytes.len().div_ceil(4) };
-        let writers = buffers.iter().map(|buffer| vec![Who::default(); words(buffer)]).collect();
+        let words = |buffer: &Buffer| {
+            if buffer.read_only {
+                0
+            } else {
+                buffer.bytes.len().div_ceil(4)
+            }
+        };
+        let writers = buffers
+            .iter()
+            .map(|buffer| vec![Who::default(); words(buffer)])
+            .collect();
         Global { buffers, writers }
     }
 
@@ -106,10 +124,17 @@ impl<'b> Global<'b> {
     fn race(&self, number: usize, offset: usize, size: u32, who: Who, writes: bool) -> Checked<()> {
         for word in offset / 4..(offset + size as usize).div_ceil(4) {
             let other = self.writers[number][word];
-            let ordered = other.block == who.block && (other.thread == who.thread || other.time < who.time);
+            let ordered =
+                other.block == who.block && (other.thread == who.thread || other.time < who.time);
             if other.time > 0 && !ordered {
                 let offset = word as u64 * 4;
-                return Err(Box::new(Fault::Race { space: "global", offset, writes, other, other_writes: true }));
+                return Err(Box::new(Fault::Race {
+                    space: "global",
+                    offset,
+                    writes,
+                    other,
+                    other_writes: true,
+                }));
             }
         }
         Ok(())
@@ -125,7 +150,11 @@ impl<'b> Global<'b> {
                 return Err(Fault::new(ErrorKind::Race, message));
             }
             if !buffer.written.is_empty() {
-                check_written(&format!("buffer {number}"), offset, &buffer.written[offset..end])?;
+                check_written(
+                    &format!("buffer {number}"),
+                    offset,
+                    &buffer.written[offset..end],
+                )?;
             }
             self.race(number, offset, size, who, false)?;
         }
@@ -170,7 +199,11 @@ impl Shared {
     /// Memory for the addresses from [`START`] to `end`.
     pub(super) fn new(end: u64) -> Shared {
         let len = (end - START) as usize;
-        Shared { bytes: vec![0; len], written: vec![false; len], words: vec![Word::default(); len.div_ceil(4)] }
+        Shared {
+            bytes: vec![0; len],
+            written: vec![false; len],
+            words: vec![Word::default(); len.div_ceil(4)],
+        }
     }
 
     /// Forgets everything, for the next block.
@@ -186,7 +219,10 @@ impl Shared {
         let offset = self.range(address, size)?;
         let end = offset + size as usize;
         check_written("shared memory", offset, &self.written[offset..end])?;
-        for (k, word) in self.words[offset / 4..end.div_ceil(4)].iter_mut().enumerate() {
+        for (k, word) in self.words[offset / 4..end.div_ceil(4)]
+            .iter_mut()
+            .enumerate()
+        {
             if word.writer.time == who.time && word.writer.thread != who.thread {
                 return Err(shared_race(offset / 4 + k, false, word.writer, true));
             }
@@ -202,7 +238,10 @@ impl Shared {
     pub(super) fn write(&mut self, address: u64, bytes: &[u8], who: Who) -> Checked<()> {
         let offset = self.range(address, bytes.len() as u32)?;
         let end = offset + bytes.len();
-        for (k, word) in self.words[offset / 4..end.div_ceil(4)].iter_mut().enumerate() {
+        for (k, word) in self.words[offset / 4..end.div_ceil(4)]
+            .iter_mut()
+            .enumerate()
+        {
             let other = |other: &Who| other.time == who.time && other.thread != who.thread;
             if other(&word.writer) {
                 return Err(shared_race(offset / 4 + k, true, word.writer, true));
@@ -220,7 +259,13 @@ impl Shared {
 
 #[cold]
 fn shared_race(word: usize, writes: bool, other: Who, other_writes: bool) -> Box<Fault> {
-    Box::new(Fault::Race { space: "shared", offset: word as u64 * 4, writes, other, other_writes })
+    Box::new(Fault::Race {
+        space: "shared",
+        offset: word as u64 * 4,
+        writes,
+        other,
+        other_writes,
+    })
 }
 
 /// The local memory of a block's threads.
@@ -234,7 +279,11 @@ impl Local {
     /// Memory of `threads` threads for the addresses from [`START`] to `end`.
     pub(super) fn new(end: u64, threads: usize) -> Local {
         let len = (end - START) as usize;
-        Local { len, bytes: vec![0; len * threads], written: vec![false; len * threads] }
+        Local {
+            len,
+            bytes: vec![0; len * threads],
+            written: vec![false; len * threads],
+        }
     }
 
     /// Forgets everything, for the next block.

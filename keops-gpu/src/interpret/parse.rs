@@ -1,9 +1,7 @@
 //! PTX tokens to statements.
 
 use super::error::{Error, ErrorKind};
-use super::syntax::{
-    Area, EntrySyntax, Operand, Param, Place, Scope, Space, Statement, Symbol,
-};
+use super::syntax::{Area, EntrySyntax, Operand, Param, Place, Scope, Space, Statement, Symbol};
 use super::token::{Spot, Token, tokens};
 use super::types::Ty;
 
@@ -35,7 +33,10 @@ pub(super) fn entries(source: &str) -> Result<Vec<EntrySyntax<'_>>, Error> {
             ".shared" => {
                 let (name, align, size) = parser.declaration()?;
                 let address = parser.shared.place(align, size);
-                let symbol = Symbol::Variable { space: Space::Shared, address };
+                let symbol = Symbol::Variable {
+                    space: Space::Shared,
+                    address,
+                };
                 parser.variables.push((name, symbol));
             }
             ".entry" => entries.push(parser.entry()?),
@@ -52,18 +53,31 @@ impl<'s> Parser<'s> {
 
     /// The place of the token before, or of the first.
     fn last(&self) -> (usize, usize, usize) {
-        let spot = self.spots.get(self.at.saturating_sub(1)).or(self.spots.last());
+        let spot = self
+            .spots
+            .get(self.at.saturating_sub(1))
+            .or(self.spots.last());
         spot.map_or((1, 0, 0), |spot| (spot.line, spot.start, spot.end))
     }
 
     fn fail<T>(&self, message: impl Into<String>) -> Result<T, Error> {
         let (line, start, end) = self.last();
-        Err(Error::new(ErrorKind::Syntax, line, &self.source[start..end], message))
+        Err(Error::new(
+            ErrorKind::Syntax,
+            line,
+            &self.source[start..end],
+            message,
+        ))
     }
 
     fn unknown(&self, what: &str, kind: &str) -> Error {
         let (line, ..) = self.last();
-        Error::new(ErrorKind::Unknown, line, what, format!("{kind} is not known"))
+        Error::new(
+            ErrorKind::Unknown,
+            line,
+            what,
+            format!("{kind} is not known"),
+        )
     }
 
     fn next_word(&mut self) -> Result<Option<&'s str>, Error> {
@@ -114,7 +128,11 @@ impl<'s> Parser<'s> {
     /// Leaves out the rest of the line.
     fn skip_line(&mut self) {
         let (line, ..) = self.last();
-        while self.spots.get(self.at).is_some_and(|spot| spot.line == line) {
+        while self
+            .spots
+            .get(self.at)
+            .is_some_and(|spot| spot.line == line)
+        {
             self.at += 1;
         }
     }
@@ -122,11 +140,17 @@ impl<'s> Parser<'s> {
     fn header(&mut self, word: &str) -> Result<(), Error> {
         let value = self.word("a value")?;
         let known = match word {
-            ".version" => value.split_once('.').is_some_and(|(major, _)| major.parse::<u32>().is_ok()),
+            ".version" => value
+                .split_once('.')
+                .is_some_and(|(major, _)| major.parse::<u32>().is_ok()),
             ".target" => value.starts_with("sm_"),
             _ => value == "64",
         };
-        if known { Ok(()) } else { Err(self.unknown(value, "this value")) }
+        if known {
+            Ok(())
+        } else {
+            Err(self.unknown(value, "this value"))
+        }
     }
 
     /// `.align 16 .b8 name[bytes];` behind the name of the space: name, alignment, size.
@@ -137,7 +161,11 @@ impl<'s> Parser<'s> {
             align = Some(self.number()?);
             word = self.word("a type")?;
         }
-        let Some(ty) = word.strip_prefix('.').and_then(Ty::parse).filter(|ty| *ty != Ty::Pred) else {
+        let Some(ty) = word
+            .strip_prefix('.')
+            .and_then(Ty::parse)
+            .filter(|ty| *ty != Ty::Pred)
+        else {
             return Err(self.unknown(word, "this type"));
         };
         let name = self.word("a name")?;
@@ -156,7 +184,10 @@ impl<'s> Parser<'s> {
     }
 
     fn entry(&mut self) -> Result<EntrySyntax<'s>, Error> {
-        let mut entry = EntrySyntax { name: self.word("a name")?, ..EntrySyntax::default() };
+        let mut entry = EntrySyntax {
+            name: self.word("a name")?,
+            ..EntrySyntax::default()
+        };
         (entry.line, ..) = self.last();
         entry.shared = self.shared;
         let mut outer = Scope::default();
@@ -207,7 +238,11 @@ impl<'s> Parser<'s> {
             return Err(self.unknown(word, "this directive"));
         }
         let word = self.word("a type")?;
-        let Some(ty) = word.strip_prefix('.').and_then(Ty::parse).filter(|ty| ty.bytes() > 0) else {
+        let Some(ty) = word
+            .strip_prefix('.')
+            .and_then(Ty::parse)
+            .filter(|ty| ty.bytes() > 0)
+        else {
             return Err(self.unknown(word, "this type"));
         };
         let name = loop {
@@ -229,11 +264,17 @@ impl<'s> Parser<'s> {
 
     /// What is between the entry's braces; the first has been read.
     fn body(&mut self, entry: &mut EntrySyntax<'s>) -> Result<(), Error> {
-        entry.scopes.push(Scope { parent: Some(0), ..Scope::default() });
+        entry.scopes.push(Scope {
+            parent: Some(0),
+            ..Scope::default()
+        });
         let mut scope = 1;
         loop {
             if self.eat('{') {
-                entry.scopes.push(Scope { parent: Some(scope), ..Scope::default() });
+                entry.scopes.push(Scope {
+                    parent: Some(scope),
+                    ..Scope::default()
+                });
                 scope = entry.scopes.len() - 1;
             } else if self.eat('}') {
                 match entry.scopes[scope].parent {
@@ -290,8 +331,18 @@ impl<'s> Parser<'s> {
         }
         let first = self.spots[start];
         let end = self.spots[self.at - 1].start;
-        let place = Place { line: first.line, start: first.start, end };
-        entry.statements.push(Statement { guard, mnemonic: word, operands, scope, place });
+        let place = Place {
+            line: first.line,
+            start: first.start,
+            end,
+        };
+        entry.statements.push(Statement {
+            guard,
+            mnemonic: word,
+            operands,
+            scope,
+            place,
+        });
         Ok(())
     }
 

@@ -20,13 +20,22 @@ pub(super) const START: u64 = 1024;
 /// What a name stands for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Symbol {
-    Register { number: u32, ty: Ty },
+    Register {
+        number: u32,
+        ty: Ty,
+    },
     /// A place among the entry's statements.
     Label(usize),
     /// A variable in shared or local memory.
-    Variable { space: Space, address: u64 },
+    Variable {
+        space: Space,
+        address: u64,
+    },
     /// A parameter: its place in the parameter block, and its size in bytes.
-    Param { offset: u64, size: u64 },
+    Param {
+        offset: u64,
+        size: u64,
+    },
 }
 
 /// A pair of braces: names declared in it are seen in it.

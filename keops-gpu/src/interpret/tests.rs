@@ -36,8 +36,15 @@ fn run(body: &str, grid: u32, threads: u32) -> Result<Vec<u32>, Error> {
 fn fails(body: &str, threads: u32, kind: ErrorKind, blamed: &str) -> Error {
     let error = run(body, 1, threads).expect_err("an error");
     assert_eq!(error.kind, kind, "{error}");
-    let line = kernel(body).lines().position(|line| line.contains(blamed)).expect("the line") + 1;
+    let line = kernel(body)
+        .lines()
+        .position(|line| line.contains(blamed))
+        .expect("the line")
+        + 1;
     assert_eq!(error.line, line, "{error}");
-    assert!(blamed.starts_with(&error.text) || error.text.contains(blamed), "{error}");
+    assert!(
+        blamed.starts_with(&error.text) || error.text.contains(blamed),
+        "{error}"
+    );
     error
 }

@@ -43,14 +43,24 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spot<'_>>, Error> {
             continue;
         } else if rest.starts_with("/*") {
             let Some(length) = rest.find("*/") else {
-                return Err(Error::new(ErrorKind::Syntax, line, "/*", "this comment has no end"));
+                return Err(Error::new(
+                    ErrorKind::Syntax,
+                    line,
+                    "/*",
+                    "this comment has no end",
+                ));
             };
             line += rest[..length].matches('\n').count();
             at += length + 2;
             continue;
         } else if byte == b'"' {
             let Some(length) = rest[1..].find('"') else {
-                return Err(Error::new(ErrorKind::Syntax, line, "\"", "this string has no end"));
+                return Err(Error::new(
+                    ErrorKind::Syntax,
+                    line,
+                    "\"",
+                    "this string has no end",
+                ));
             };
             at += length + 2;
             Token::Quoted
@@ -63,9 +73,19 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spot<'_>>, Error> {
             at += 1;
             Token::Mark(char::from(byte))
         } else {
-            return Err(Error::new(ErrorKind::Syntax, line, "", "a character that is not ASCII"));
+            return Err(Error::new(
+                ErrorKind::Syntax,
+                line,
+                "",
+                "a character that is not ASCII",
+            ));
         };
-        spots.push(Spot { token, start, end: at, line });
+        spots.push(Spot {
+            token,
+            start,
+            end: at,
+            line,
+        });
     }
     Ok(spots)
 }

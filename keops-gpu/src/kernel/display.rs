@@ -8,7 +8,15 @@ impl Kernel {
     pub fn register_name(&self, reg: Reg) -> String {
         let register = self.registers.get(reg.0 as usize);
         let name = register.and_then(|r| r.name.as_deref()).unwrap_or("");
-        format!("%{name}{}{}", if name.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" }, reg.0)
+        format!(
+            "%{name}{}{}",
+            if name.ends_with(|c: char| c.is_ascii_digit()) {
+                "_"
+            } else {
+                ""
+            },
+            reg.0
+        )
     }
 }
 
@@ -52,7 +60,11 @@ impl Display for Kernel {
         for (k, array) in self.locals.iter().enumerate() {
             writeln!(f, "local {}.{k}: [{}; {}]", array.name, array.ty, array.len)?;
         }
-        let mut printer = Printer { kernel: self, f, depth: 0 };
+        let mut printer = Printer {
+            kernel: self,
+            f,
+            depth: 0,
+        };
         printer.block(&self.body)
     }
 }
@@ -89,14 +101,28 @@ impl Printer<'_, '_> {
                 let text = self.instr(instr);
                 self.line(&text)
             }
-            Stmt::Loop { counter, from, to, step, at_least_once, body } => {
+            Stmt::Loop {
+                counter,
+                from,
+                to,
+                step,
+                at_least_once,
+                body,
+            } => {
                 let once = if *at_least_once { " at_least_once" } else { "" };
-                let (counter, from, to) = (self.reg(*counter), self.operand(*from), self.operand(*to));
-                self.line(&format!("for {counter} in {from} .. {to} step {step}{once} {{"))?;
+                let (counter, from, to) =
+                    (self.reg(*counter), self.operand(*from), self.operand(*to));
+                self.line(&format!(
+                    "for {counter} in {from} .. {to} step {step}{once} {{"
+                ))?;
                 self.nested(body)?;
                 self.line("}")
             }
-            Stmt::If { mask, then, otherwise } => {
+            Stmt::If {
+                mask,
+                then,
+                otherwise,
+            } => {
                 let mask = self.reg(*mask);
                 self.line(&format!("if {mask} {{"))?;
                 self.nested(then)?;
@@ -114,7 +140,10 @@ impl Printer<'_, '_> {
     }
 
     fn regs(&self, regs: &[Reg]) -> String {
-        regs.iter().map(|&r| self.reg(r)).collect::<Vec<_>>().join(", ")
+        regs.iter()
+            .map(|&r| self.reg(r))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn operand(&self, operand: Operand) -> String {
@@ -128,7 +157,11 @@ impl Printer<'_, '_> {
     }
 
     fn operands(&self, operands: &[Operand]) -> String {
-        operands.iter().map(|&a| self.operand(a)).collect::<Vec<_>>().join(", ")
+        operands
+            .iter()
+            .map(|&a| self.operand(a))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn instr(&self, instr: &Instr) -> String {
@@ -141,16 +174,31 @@ impl Printer<'_, '_> {
                 format!("{} = {} {}", self.reg(*to), word(op), self.operand(*a))
             }
             Instr::Binary { op, to, a, b } => {
-                format!("{} = {} {}", self.reg(*to), word(op), self.operands(&[*a, *b]))
+                format!(
+                    "{} = {} {}",
+                    self.reg(*to),
+                    word(op),
+                    self.operands(&[*a, *b])
+                )
             }
             Instr::Fma { to, a, b, c } => {
                 format!("{} = fma {}", self.reg(*to), self.operands(&[*a, *b, *c]))
             }
             Instr::Compare { op, to, a, b } => {
-                format!("{} = {} {}", self.reg(*to), word(op), self.operands(&[*a, *b]))
+                format!(
+                    "{} = {} {}",
+                    self.reg(*to),
+                    word(op),
+                    self.operands(&[*a, *b])
+                )
             }
             Instr::Select { to, mask, a, b } => {
-                format!("{} = select {}, {}", self.reg(*to), self.reg(*mask), self.operands(&[*a, *b]))
+                format!(
+                    "{} = select {}, {}",
+                    self.reg(*to),
+                    self.reg(*mask),
+                    self.operands(&[*a, *b])
+                )
             }
             Instr::Special { to, what } => {
                 let what = match what {
@@ -161,34 +209,92 @@ impl Printer<'_, '_> {
                 format!("{} = {what}", self.reg(*to))
             }
             Instr::Param { to, param } => {
-                let name = self.kernel.params.get(*param as usize).map_or("?", |p| p.name.as_str());
+                let name = self
+                    .kernel
+                    .params
+                    .get(*param as usize)
+                    .map_or("?", |p| p.name.as_str());
                 format!("{} = param {name}", self.reg(*to))
             }
             Instr::SharedBase { to } => format!("{} = shared", self.reg(*to)),
-            Instr::LoadGlobal { to, pointer, offset, constant } => format!(
+            Instr::LoadGlobal {
+                to,
+                pointer,
+                offset,
+                constant,
+            } => format!(
                 "{} = load.{} [{} + {offset}]",
                 self.regs(to),
                 if *constant { "constant" } else { "global" },
                 self.reg(*pointer)
             ),
-            Instr::StoreGlobal { pointer, offset, values } => {
-                format!("store.global [{} + {offset}], {}", self.reg(*pointer), self.operands(values))
+            Instr::StoreGlobal {
+                pointer,
+                offset,
+                values,
+            } => {
+                format!(
+                    "store.global [{} + {offset}], {}",
+                    self.reg(*pointer),
+                    self.operands(values)
+                )
             }
-            Instr::LoadShared { to, address, offset } => {
-                format!("{} = load.shared [{} + {offset}]", self.regs(to), self.reg(*address))
+            Instr::LoadShared {
+                to,
+                address,
+                offset,
+            } => {
+                format!(
+                    "{} = load.shared [{} + {offset}]",
+                    self.regs(to),
+                    self.reg(*address)
+                )
             }
-            Instr::StoreShared { address, offset, values } => {
-                format!("store.shared [{} + {offset}], {}", self.reg(*address), self.operands(values))
+            Instr::StoreShared {
+                address,
+                offset,
+                values,
+            } => {
+                format!(
+                    "store.shared [{} + {offset}], {}",
+                    self.reg(*address),
+                    self.operands(values)
+                )
             }
-            Instr::LoadLocal { to, array: k, index, offset } => {
-                format!("{} = {}[{} + {offset}]", self.reg(*to), array(*k), self.operand(*index))
+            Instr::LoadLocal {
+                to,
+                array: k,
+                index,
+                offset,
+            } => {
+                format!(
+                    "{} = {}[{} + {offset}]",
+                    self.reg(*to),
+                    array(*k),
+                    self.operand(*index)
+                )
             }
-            Instr::StoreLocal { array: k, index, offset, value } => {
-                format!("{}[{} + {offset}] = {}", array(*k), self.operand(*index), self.operand(*value))
+            Instr::StoreLocal {
+                array: k,
+                index,
+                offset,
+                value,
+            } => {
+                format!(
+                    "{}[{} + {offset}] = {}",
+                    array(*k),
+                    self.operand(*index),
+                    self.operand(*value)
+                )
             }
             Instr::Barrier => "barrier".into(),
             Instr::Vote { all, to, a } => {
-                format!("{} = vote.{} {}", self.reg(*to), if *all { "all" } else { "any" }, self.reg(*a))
+                format!(
+                    "{} = vote.{} {}",
+                    self.reg(*to),
+                    if *all { "all" } else { "any" },
+                    self.reg(*a)
+                )
             }
         }
     }

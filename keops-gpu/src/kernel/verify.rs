@@ -3,51 +3,6 @@
 use super::{Binary, Instr, Kernel, Operand, ParamKind, Precision, Reg, Stmt, Type, Unary};
 use std::collections::HashSet;
 
-impl Instr {
-    /// The registers that are written.
-    pub fn writes(&self) -> &[Reg] {
-        match self {
-            Instr::Unary { to, .. }
-            | Instr::Binary { to, .. }
-            | Instr::Fma { to, .. }
-            | Instr::Compare { to, .. }
-            | Instr::Select { to, .. }
-            | Instr::Special { to, .. }
-            | Instr::Param { to, .. }
-            | Instr::SharedBase { to }
-            | Instr::LoadLocal { to, .. }
-            | Instr::Vote { to, .. } => std::slice::from_ref(to),
-            Instr::LoadGlobal { to, .. } | Instr::LoadShared { to, .. } => to,
-            Instr::StoreGlobal { .. }
-            | Instr::StoreShared { .. }
-            | Instr::StoreLocal { .. }
-            | Instr::Barrier => &[],
-        }
-    }
-
-    /// The operands that are read, in the order of the text.
-    pub fn reads(&self) -> Vec<Operand> {
-        match self {
-            Instr::Unary { a, .. } => vec![*a],
-            Instr::Binary { a, b, .. } | Instr::Compare { a, b, .. } => vec![*a, *b],
-            Instr::Fma { a, b, c, .. } => vec![*a, *b, *c],
-            Instr::Select { mask, a, b, .. } => vec![(*mask).into(), *a, *b],
-            Instr::Special { .. } | Instr::Param { .. } | Instr::SharedBase { .. } | Instr::Barrier => {
-                Vec::new()
-            }
-            Instr::LoadGlobal { pointer, .. } => vec![(*pointer).into()],
-            Instr::LoadShared { address, .. } => vec![(*address).into()],
-            Instr::StoreGlobal { pointer: a, values, .. }
-            | Instr::StoreShared { address: a, values, .. } => {
-                std::iter::once((*a).into()).chain(values.iter().copied()).collect()
-            }
-            Instr::LoadLocal { index, .. } => vec![*index],
-            Instr::StoreLocal { index, value, .. } => vec![*index, *value],
-            Instr::Vote { a, .. } => vec![(*a).into()],
-        }
-    }
-}
-
 impl Kernel {
     /// Says what is wrong with the kernel, if anything: types, numbers out of range, registers that
     /// may be read before they are written, barriers and votes that some thread may not reach.
@@ -63,12 +18,15 @@ impl Kernel {
         let mut seen = HashSet::new();
         for param in &self.params {
             if !name(&param.name) || !seen.insert(param.name.as_str()) {
-                return Err(format!("parameter `{}`: not a name, or there twice", param.name));
+                return Err(format!(
+                    "parameter `{}`: not a name, or there twice",
+                    param.name
+                ));
             }
-            if let ParamKind::Input(ty) | ParamKind::Output(ty) = param.kind {
-                if !matches!(ty, Type::Real | Type::U32 | Type::I32) {
-                    return Err(format!("parameter `{}`: no memory of {ty}", param.name));
-                }
+            if let ParamKind::Input(ty) | ParamKind::Output(ty) = param.kind
+                && !matches!(ty, Type::Real | Type::U32 | Type::I32)
+            {
+                return Err(format!("parameter `{}`: no memory of {ty}", param.name));
             }
         }
         for register in &self.registers {
@@ -77,7 +35,10 @@ impl Kernel {
             }
         }
         for array in &self.locals {
-            if !matches!(array.ty, Type::Real | Type::U32 | Type::I32) || array.len == 0 || !name(&array.name) {
+            if !matches!(array.ty, Type::Real | Type::U32 | Type::I32)
+                || array.len == 0
+                || !name(&array.name)
+            {
                 return Err(format!("local array {array:?}"));
             }
         }
@@ -85,11 +46,19 @@ impl Kernel {
             return Err("flush in f64".into());
         }
         if self.threads == 0 || self.threads > 1024 || self.rows_per_thread == 0 {
-            return Err(format!("{} threads of {} rows", self.threads, self.rows_per_thread));
+            return Err(format!(
+                "{} threads of {} rows",
+                self.threads, self.rows_per_thread
+            ));
         }
-        let mut uniform = Uniform { varying: HashSet::new() };
+        let mut uniform = Uniform {
+            varying: HashSet::new(),
+        };
         while uniform.block(&self.body, false) {}
-        let mut checker = Checker { kernel: self, varying: uniform.varying };
+        let mut checker = Checker {
+            kernel: self,
+            varying: uniform.varying,
+        };
         checker.block(&self.body, &mut HashSet::new(), false, &[])
     }
 }
@@ -113,21 +82,33 @@ impl Uniform {
                 Stmt::Instr(instr) => {
                     let source = match instr {
                         Instr::Special { what, .. } => matches!(what, super::Special::Thread),
-                        Instr::LoadGlobal { .. } | Instr::LoadShared { .. } | Instr::LoadLocal { .. } => true,
+                        Instr::LoadGlobal { .. }
+                        | Instr::LoadShared { .. }
+                        | Instr::LoadLocal { .. } => true,
                         _ => false,
                     };
                     if divergent || source || instr.reads().iter().any(|&a| self.varies(a)) {
                         self.varying.extend(instr.writes());
                     }
                 }
-                Stmt::Loop { counter, from, to, body, .. } => {
+                Stmt::Loop {
+                    counter,
+                    from,
+                    to,
+                    body,
+                    ..
+                } => {
                     let inside = divergent || self.varies(*from) || self.varies(*to);
                     if inside {
                         self.varying.insert(*counter);
                     }
                     self.block(body, inside);
                 }
-                Stmt::If { mask, then, otherwise } => {
+                Stmt::If {
+                    mask,
+                    then,
+                    otherwise,
+                } => {
                     let inside = divergent || self.varying.contains(mask);
                     self.block(then, inside);
                     self.block(otherwise, inside);
@@ -157,7 +138,8 @@ impl Checker<'_> {
                 Stmt::Instr(instr) => {
                     let fail = |what: &str| Err(format!("{what}: {instr:?}"));
                     for operand in instr.reads() {
-                        self.read(operand, defined).map_err(|e| format!("{e}: {instr:?}"))?;
+                        self.read(operand, defined)
+                            .map_err(|e| format!("{e}: {instr:?}"))?;
                     }
                     for &reg in instr.writes() {
                         if reg.0 as usize >= self.kernel.registers.len() {
@@ -173,7 +155,14 @@ impl Checker<'_> {
                     }
                     self.types(instr).map_err(|e| format!("{e}: {instr:?}"))?;
                 }
-                Stmt::Loop { counter, from, to, step, at_least_once, body } => {
+                Stmt::Loop {
+                    counter,
+                    from,
+                    to,
+                    step,
+                    at_least_once,
+                    body,
+                } => {
                     for &operand in [from, to] {
                         self.read(operand, defined)?;
                         if self.kernel.operand_ty(operand) != Type::U32 {
@@ -188,7 +177,8 @@ impl Checker<'_> {
                     {
                         return Err(format!("loop counter {counter:?} step {step}"));
                     }
-                    let varies = |a: &Operand| matches!(a, Operand::Reg(r) if self.varying.contains(r));
+                    let varies =
+                        |a: &Operand| matches!(a, Operand::Reg(r) if self.varying.contains(r));
                     let inside = divergent || varies(from) || varies(to);
                     let mut frozen = frozen.to_vec();
                     frozen.push(*counter);
@@ -202,7 +192,11 @@ impl Checker<'_> {
                         *defined = after;
                     }
                 }
-                Stmt::If { mask, then, otherwise } => {
+                Stmt::If {
+                    mask,
+                    then,
+                    otherwise,
+                } => {
                     self.read((*mask).into(), defined)?;
                     if self.kernel.ty(*mask) != Type::Pred {
                         return Err(format!("the condition {mask:?} is not a pred"));
@@ -223,11 +217,14 @@ impl Checker<'_> {
             Operand::Reg(reg) if reg.0 as usize >= self.kernel.registers.len() => {
                 Err(format!("no such register {reg:?}"))
             }
-            Operand::Reg(reg) if !defined.contains(&reg) => {
-                Err(format!("{} may be read before it is written", self.kernel.register_name(reg)))
-            }
+            Operand::Reg(reg) if !defined.contains(&reg) => Err(format!(
+                "{} may be read before it is written",
+                self.kernel.register_name(reg)
+            )),
             Operand::Real(a)
-                if self.kernel.precision == Precision::Single && !a.is_nan() && f64::from(a as f32) != a =>
+                if self.kernel.precision == Precision::Single
+                    && !a.is_nan()
+                    && f64::from(a as f32) != a =>
             {
                 Err(format!("the constant {a:?} is not an f32"))
             }
@@ -294,37 +291,71 @@ impl Checker<'_> {
             Instr::Special { to, .. } | Instr::SharedBase { to } => reg(*to) == U32,
             Instr::Param { to, param } => match self.kernel.params.get(*param as usize) {
                 None => false,
-                Some(param) => reg(*to) == if param.kind == ParamKind::Number { U32 } else { U64 },
+                Some(param) => {
+                    reg(*to)
+                        == if param.kind == ParamKind::Number {
+                            U32
+                        } else {
+                            U64
+                        }
+                }
             },
-            Instr::LoadGlobal { to, pointer, offset, .. } => {
-                reg(*pointer) == U64 && self.vector(to.iter().map(|&r| reg(r)), *offset)
-            }
-            Instr::StoreGlobal { pointer, offset, values } => {
-                reg(*pointer) == U64 && self.vector(values.iter().map(|&a| ty(a)), *offset)
-            }
-            Instr::LoadShared { to, address, offset } => {
+            Instr::LoadGlobal {
+                to,
+                pointer,
+                offset,
+                ..
+            } => reg(*pointer) == U64 && self.vector(to.iter().map(|&r| reg(r)), *offset),
+            Instr::StoreGlobal {
+                pointer,
+                offset,
+                values,
+            } => reg(*pointer) == U64 && self.vector(values.iter().map(|&a| ty(a)), *offset),
+            Instr::LoadShared {
+                to,
+                address,
+                offset,
+            } => {
                 reg(*address) == U32
                     && to.iter().all(|&r| reg(r) != I32)
                     && self.vector(to.iter().map(|&r| reg(r)), *offset)
             }
-            Instr::StoreShared { address, offset, values } => {
+            Instr::StoreShared {
+                address,
+                offset,
+                values,
+            } => {
                 reg(*address) == U32
                     && values.iter().all(|&a| ty(a) != I32)
                     && self.vector(values.iter().map(|&a| ty(a)), *offset)
             }
-            Instr::LoadLocal { to, array, index, offset } => self.local(*array, *index, *offset, reg(*to)),
-            Instr::StoreLocal { array, index, offset, value } => {
-                self.local(*array, *index, *offset, ty(*value))
-            }
+            Instr::LoadLocal {
+                to,
+                array,
+                index,
+                offset,
+            } => self.local(*array, *index, *offset, reg(*to)),
+            Instr::StoreLocal {
+                array,
+                index,
+                offset,
+                value,
+            } => self.local(*array, *index, *offset, ty(*value)),
             Instr::Barrier => true,
             Instr::Vote { to, a, .. } => (reg(*to), reg(*a)) == (Pred, Pred),
         };
-        if ok { Ok(()) } else { Err("the types or numbers do not fit".into()) }
+        if ok {
+            Ok(())
+        } else {
+            Err("the types or numbers do not fit".into())
+        }
     }
 
     fn vector(&self, types: impl ExactSizeIterator<Item = Type>, offset: u32) -> bool {
         let types: Vec<Type> = types.collect();
-        let Some(&first) = types.first() else { return false };
+        let Some(&first) = types.first() else {
+            return false;
+        };
         let size = first.size(self.kernel.precision);
         matches!(first, Type::Real | Type::U32 | Type::I32)
             && types.iter().all(|&t| t == first)
@@ -334,8 +365,14 @@ impl Checker<'_> {
     }
 
     fn local(&self, array: u32, index: Operand, offset: u32, ty: Type) -> bool {
-        let Some(array) = self.kernel.locals.get(array as usize) else { return false };
-        let constant = if let Operand::U32(index) = index { index } else { 0 };
+        let Some(array) = self.kernel.locals.get(array as usize) else {
+            return false;
+        };
+        let constant = if let Operand::U32(index) = index {
+            index
+        } else {
+            0
+        };
         self.kernel.operand_ty(index) == Type::U32
             && ty == array.ty
             && u64::from(constant) + u64::from(offset) < u64::from(array.len)

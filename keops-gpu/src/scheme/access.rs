@@ -3,6 +3,7 @@
 //! Registers cannot be indexed. An element that a loop reaches by its counter lives in memory, unless
 //! the loop is unrolled.
 
+use keops_program::op::Op;
 use keops_program::program::{Block, Counter, Expr, Index, Loop, Place, Stmt};
 use std::collections::HashMap;
 
@@ -26,6 +27,26 @@ pub(super) fn size(stmts: &[Stmt]) -> u32 {
 /// Whether a loop is written out, turn by turn.
 pub(super) fn unrolled(l: &Loop) -> bool {
     l.count <= MOST_TURNS && size(&l.body).saturating_mul(l.count) <= MOST_STATEMENTS
+}
+
+/// Instructions, about; operations cost what `cost` says. Constants and what is in registers are free.
+pub(super) fn instructions(stmts: &[Stmt], cost: &impl Fn(Op) -> u32) -> u32 {
+    let of = |stmt: &Stmt| match stmt {
+        Stmt::Let {
+            expr: Expr::Op(op, _),
+            ..
+        } => cost(*op),
+        Stmt::Let {
+            expr: Expr::Real(_) | Expr::Integer(_) | Expr::Load(..),
+            ..
+        }
+        | Stmt::Store { .. } => 0,
+        Stmt::Let { .. } => 1,
+        Stmt::Loop(l) => {
+            instructions(&l.body, cost).saturating_mul(if unrolled(l) { l.count } else { 4 })
+        }
+    };
+    stmts.iter().map(of).fold(0, u32::saturating_add)
 }
 
 /// A load or a store, with every element that it may reach.
@@ -61,7 +82,10 @@ impl Reach {
     fn walk(&mut self, stmts: &[Stmt], counters: &mut HashMap<Counter, (u32, bool)>) {
         for stmt in stmts {
             match stmt {
-                Stmt::Let { expr: Expr::Load(place, index), .. } => {
+                Stmt::Let {
+                    expr: Expr::Load(place, index),
+                    ..
+                } => {
                     self.push(*place, index, false, counters);
                 }
                 Stmt::Let { .. } => {}
@@ -88,7 +112,12 @@ impl Reach {
             last += turns * stride;
             dynamic |= register;
         }
-        self.accesses.push(Access { place, range: (index.offset, last), dynamic, store });
+        self.accesses.push(Access {
+            place,
+            range: (index.offset, last),
+            dynamic,
+            store,
+        });
     }
 
     /// Whether the array is touched at all.
@@ -98,7 +127,11 @@ impl Reach {
 
     fn mark(&self, place: Place, len: usize, which: impl Fn(&Access) -> bool) -> Vec<bool> {
         let mut marked = vec![false; len];
-        for access in self.accesses.iter().filter(|a| a.place == place && which(a)) {
+        for access in self
+            .accesses
+            .iter()
+            .filter(|a| a.place == place && which(a))
+        {
             for k in access.range.0..=access.range.1 {
                 if let Some(slot) = marked.get_mut(k as usize) {
                     *slot = true;

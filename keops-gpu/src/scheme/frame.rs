@@ -1,7 +1,8 @@
 //! What every scheme has: the parameters, and the rows and columns that they point to.
 
 use super::access::{Reach, either};
-use super::section::{self, Global, Memory};
+use super::memory::{Global, Memory};
+use super::section;
 use super::slots::{Slots, global_size, register_type};
 use crate::builder::Builder;
 use crate::kernel::{Binary, Operand, ParamKind, Type, Unary};
@@ -42,8 +43,18 @@ impl<'a> Frame<'a> {
             outputs.push(b.param(&format!("out{k}_{}", output.name), kind));
         }
         let [rows, columns, first_row, first_column] =
-            ["rows", "columns", "first_row", "first_column"].map(|name| b.param(name, ParamKind::Number));
-        Frame { b, program, inputs, outputs, rows, columns, first_row, first_column }
+            ["rows", "columns", "first_row", "first_column"]
+                .map(|name| b.param(name, ParamKind::Number));
+        Frame {
+            b,
+            program,
+            inputs,
+            outputs,
+            rows,
+            columns,
+            first_row,
+            first_column,
+        }
     }
 
     /// The parameter of an input, if it has one.
@@ -93,11 +104,22 @@ impl<'a> Frame<'a> {
                         None => base,
                     };
                     let name = input.name.clone();
-                    memory.set_global(place, Global { pointer, ty: input.ty, name, constant: true });
+                    memory.set_global(
+                        place,
+                        Global {
+                            pointer,
+                            ty: input.ty,
+                            name,
+                            constant: true,
+                        },
+                    );
                 }
                 (_, None) => {
-                    let first =
-                        if input.class == Class::Row { self.first_row } else { self.first_column };
+                    let first = if input.class == Class::Row {
+                        self.first_row
+                    } else {
+                        self.first_column
+                    };
                     let value = self.position(first, number.unwrap_or(Operand::U32(0)));
                     memory.set(place, Slots::value(Type::I32, value));
                 }
@@ -109,7 +131,15 @@ impl<'a> Frame<'a> {
                 let bytes = output.width * global_size(b, output.ty);
                 let pointer = b.offset_pointer(b.read_param(self.outputs[k]), row, bytes);
                 let name = output.name.clone();
-                memory.set_global(place, Global { pointer, ty: output.ty, name, constant: false });
+                memory.set_global(
+                    place,
+                    Global {
+                        pointer,
+                        ty: output.ty,
+                        name,
+                        constant: false,
+                    },
+                );
             }
         }
     }
@@ -142,7 +172,9 @@ impl<'a> Frame<'a> {
 
     /// 32-bit words of scalars.
     pub(super) fn words(&self, types: impl Iterator<Item = program::Type>) -> u32 {
-        types.map(|ty| register_type(ty).size(self.b.precision()) / 4).sum()
+        types
+            .map(|ty| register_type(ty).size(self.b.precision()) / 4)
+            .sum()
     }
 
     /// The types of the state.

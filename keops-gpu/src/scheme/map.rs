@@ -2,7 +2,7 @@
 
 use super::THREADS;
 use super::frame::{At, Frame};
-use super::section::Memory;
+use super::memory::Memory;
 use crate::builder::Builder;
 use crate::kernel::{Comparison, Instr, Kernel, Operand, Special, Type};
 use keops_program::program::{Place, Program};
@@ -17,7 +17,11 @@ pub(super) fn kernel(b: Builder, program: &Program, index: Option<u32>, comment:
     b.when(inside, || write(&frame, row.into(), index));
     b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
-        let columns = if index.is_some() { ", one column each" } else { "" };
+        let columns = if index.is_some() {
+            ", one column each"
+        } else {
+            ""
+        };
         kernel.comment.push(format!("one thread per row{columns}"));
         kernel.threads = THREADS;
         kernel.blocks = 2;
@@ -26,18 +30,35 @@ pub(super) fn kernel(b: Builder, program: &Program, index: Option<u32>, comment:
 
 fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
     let Frame { b, program, .. } = *frame;
-    let Program { param, row: row_block, column, update, merge, finish, .. } = program;
+    let Program {
+        param,
+        row: row_block,
+        column,
+        update,
+        merge,
+        finish,
+        ..
+    } = program;
     let state = frame.state_types();
     let mut memory = Memory::default();
     let uses = [param, row_block, column, update, finish].map(|block| (block, Place::Param));
-    memory.set(Place::Param, frame.slots("param", &program.param_slots, &uses, false));
+    memory.set(
+        Place::Param,
+        frame.slots("param", &program.param_slots, &uses, false),
+    );
     let uses = [row_block, update, finish].map(|block| (block, Place::Row));
-    memory.set(Place::Row, frame.slots("row", &program.row_slots, &uses, false));
+    memory.set(
+        Place::Row,
+        frame.slots("row", &program.row_slots, &uses, false),
+    );
     let uses = [(merge, Place::State), (finish, Place::State)];
     let mut total = frame.slots("total", &state, &uses, false);
     total.fill(b, &program.state);
 
-    let at = At { row: Some(row), column: None };
+    let at = At {
+        row: Some(row),
+        column: None,
+    };
     frame.section("param", param, &mut memory, At::default());
     frame.section("row", row_block, &mut memory, at);
     if let Some(index) = index {
@@ -47,9 +68,15 @@ fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
         let number = frame.local_column(number);
         let present = b.compare(Comparison::Lt, number, b.read_param(frame.columns));
         b.when(present, || {
-            let at = At { row: Some(row), column: Some(number) };
+            let at = At {
+                row: Some(row),
+                column: Some(number),
+            };
             let uses = [column, update].map(|block| (block, Place::Column));
-            memory.set(Place::Column, frame.slots("column", &program.column_slots, &uses, false));
+            memory.set(
+                Place::Column,
+                frame.slots("column", &program.column_slots, &uses, false),
+            );
             frame.section("column", column, &mut memory, at);
             let uses = [(update, Place::State), (merge, Place::Other)];
             let mut block = frame.slots("state", &state, &uses, false);
@@ -70,10 +97,17 @@ fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
 
 /// The number of the row's column, an I32.
 fn read_index(frame: &Frame<'_>, row: Operand, index: u32) -> Operand {
-    let Some(param) = frame.input(index) else { return Operand::I32(-1) };
+    let Some(param) = frame.input(index) else {
+        return Operand::I32(-1);
+    };
     let b = frame.b;
     let pointer = b.offset_pointer(b.read_param(param), row, 4);
     let to = b.register(Type::I32, Some("index"));
-    b.instr(Instr::LoadGlobal { to: vec![to], pointer, offset: 0, constant: true });
+    b.instr(Instr::LoadGlobal {
+        to: vec![to],
+        pointer,
+        offset: 0,
+        constant: true,
+    });
     to.into()
 }

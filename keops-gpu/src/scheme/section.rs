@@ -1,62 +1,12 @@
 //! Writes a section of a program into a kernel.
 
 use super::access::{Reach, size, unrolled};
+use super::memory::{Element, Global, Memory};
 use super::slots::{Slot, Slots, global_size, register_type, stored_places};
 use crate::builder::Builder;
 use crate::kernel::{Binary, Comparison, Instr, Operand, Reg, Type, Unary};
 use keops_program::program::{self, Block, Counter, Expr, Index, Loop, Place, Stmt, Value};
 use std::collections::HashMap;
-
-/// An array in global memory, as one row of it.
-#[derive(Clone, Debug)]
-pub(super) struct Global {
-    /// Of the row's first element.
-    pub(super) pointer: Reg,
-    pub(super) ty: program::Type,
-    /// For readers.
-    pub(super) name: String,
-    /// An input.
-    pub(super) constant: bool,
-}
-
-/// Where an array is.
-#[derive(Clone, Debug)]
-pub(super) enum Storage {
-    Slots(Slots),
-    Global(Global),
-}
-
-/// What a section sees.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    places: HashMap<Place, Storage>,
-}
-
-impl Memory {
-    pub(super) fn set(&mut self, place: Place, slots: Slots) {
-        self.places.insert(place, Storage::Slots(slots));
-    }
-
-    pub(super) fn set_global(&mut self, place: Place, global: Global) {
-        self.places.insert(place, Storage::Global(global));
-    }
-
-    /// The slots of a place that is not in global memory.
-    pub(super) fn slots(&mut self, place: Place) -> Option<&mut Slots> {
-        match self.places.get_mut(&place) {
-            Some(Storage::Slots(slots)) => Some(slots),
-            _ => None,
-        }
-    }
-
-    /// Takes the slots of a place out.
-    pub(super) fn take(&mut self, place: Place) -> Slots {
-        match self.places.remove(&place) {
-            Some(Storage::Slots(slots)) => slots,
-            _ => Slots::default(),
-        }
-    }
-}
 
 /// The value of a counter.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +31,12 @@ pub(super) fn locals(b: &Builder, block: &Block) -> Vec<Slots> {
     let array = |(k, local): (usize, &program::Local)| {
         let len = local.len as usize;
         let types = vec![register_type(local.ty); len];
-        Slots::new(b, "local", &types, &reach.dynamic(Place::Local(k as u32), len))
+        Slots::new(
+            b,
+            "local",
+            &types,
+            &reach.dynamic(Place::Local(k as u32), len),
+        )
     };
     block.locals.iter().enumerate().map(array).collect()
 }
@@ -109,7 +64,11 @@ impl Section<'_> {
                     let result = self.expr(*ty, expr);
                     self.values.insert(*value, result);
                 }
-                Stmt::Store { place, index, value } => {
+                Stmt::Store {
+                    place,
+                    index,
+                    value,
+                } => {
                     let value = self.value(*value);
                     self.store(*place, index, value);
                 }
@@ -152,7 +111,11 @@ impl Section<'_> {
     /// A loop that stays one: up to four turns are written, the rest of the count after it.
     fn loop_in_registers(&mut self, l: &Loop) {
         let b = self.b;
-        let copies = if size(&l.body) <= 32 && l.count >= 8 { 4 } else { 1 };
+        let copies = if size(&l.body) <= 32 && l.count >= 8 {
+            4
+        } else {
+            1
+        };
         let whole = l.count - l.count % copies;
         self.enter(l);
         let mut carried = Vec::new();
@@ -170,24 +133,36 @@ impl Section<'_> {
                 held.push((place, slots.carry(b, "held", &stores)));
             }
         }
-        b.repeat("k", (Operand::U32(0), Operand::U32(whole)), copies, true, |counter| {
-            self.sums.push(HashMap::new());
-            for plus in 0..copies {
-                self.turn(l, Count { reg: Some(counter), plus });
-            }
-            let mut pairs = Vec::new();
-            for &(value, variable) in &carried {
-                pairs.push((variable, self.value(value)));
-                self.values.insert(value, variable.into());
-            }
-            for (place, variables) in &held {
-                if let Some(slots) = self.memory.slots(*place) {
-                    pairs.extend(slots.settle(variables));
+        b.repeat(
+            "k",
+            (Operand::U32(0), Operand::U32(whole)),
+            copies,
+            true,
+            |counter| {
+                self.sums.push(HashMap::new());
+                for plus in 0..copies {
+                    self.turn(
+                        l,
+                        Count {
+                            reg: Some(counter),
+                            plus,
+                        },
+                    );
                 }
-            }
-            b.assign_all(&pairs);
-            self.sums.pop();
-        });
+                let mut pairs = Vec::new();
+                for &(value, variable) in &carried {
+                    pairs.push((variable, self.value(value)));
+                    self.values.insert(value, variable.into());
+                }
+                for (place, variables) in &held {
+                    if let Some(slots) = self.memory.slots(*place) {
+                        pairs.extend(slots.settle(variables));
+                    }
+                }
+                b.assign_all(&pairs);
+                self.sums.pop();
+            },
+        );
         self.turns(l, whole..l.count);
     }
 
@@ -205,7 +180,10 @@ impl Section<'_> {
 
     /// `Σ register · stride · scale`
     fn sum(&mut self, terms: &[(Reg, u32)], scale: u32) -> Operand {
-        let terms: Vec<(Reg, u32)> = terms.iter().map(|&(reg, stride)| (reg, stride * scale)).collect();
+        let terms: Vec<(Reg, u32)> = terms
+            .iter()
+            .map(|&(reg, stride)| (reg, stride * scale))
+            .collect();
         if let Some(sum) = self.sums.iter().find_map(|known| known.get(&terms)) {
             return (*sum).into();
         }
@@ -213,7 +191,9 @@ impl Section<'_> {
         for &(reg, stride) in &terms {
             sum = Some(match (sum, stride) {
                 (None, 1) => reg,
-                (None, stride) => self.b.binary(Binary::Mul, Type::U32, reg, Operand::U32(stride)),
+                (None, stride) => self
+                    .b
+                    .binary(Binary::Mul, Type::U32, reg, Operand::U32(stride)),
                 (Some(sum), stride) => self.b.fma(Type::U32, reg, Operand::U32(stride), sum),
             });
         }
@@ -238,77 +218,97 @@ impl Section<'_> {
         (pointer, offset * size)
     }
 
-    /// The address and byte offset of an element in shared memory.
-    fn shared(&mut self, (address, bytes): (Reg, u32), offset: u32, terms: &[(Reg, u32)]) -> (Reg, u32) {
-        let size = self.b.real_size();
-        let address = match self.sum(terms, size) {
+    /// The address of an array in shared memory with the terms added.
+    fn shared(&mut self, address: Reg, terms: &[(Reg, u32)]) -> Reg {
+        match self.sum(terms, self.b.real_size()) {
             Operand::Reg(sum) => self.b.binary(Binary::Add, Type::U32, address, sum),
             _ => address,
-        };
-        (address, bytes + offset * size)
+        }
     }
 
     fn load(&mut self, place: Place, index: &Index, ty: Type) -> Operand {
         let b = self.b;
         let (offset, terms) = self.position(index);
-        match self.memory.places.get(&place).cloned() {
-            Some(Storage::Global(global)) => {
+        match self.memory.place(place, offset, ty) {
+            // Not written before: any value will do, and a valid program has none.
+            Element::Nowhere => zero(ty),
+            Element::Value(value) => value,
+            Element::Global(global) => {
                 let (pointer, bytes) = self.global(&global, offset, &terms);
                 let name = format!("{}_{offset}", global.name);
                 let to = b.register(ty, terms.is_empty().then_some(name.as_str()));
-                b.instr(Instr::LoadGlobal { to: vec![to], pointer, offset: bytes, constant: global.constant });
+                let constant = global.constant;
+                b.instr(Instr::LoadGlobal {
+                    to: vec![to],
+                    pointer,
+                    offset: bytes,
+                    constant,
+                });
                 to.into()
             }
-            Some(Storage::Slots(slots)) => match (slots.slot(offset), slots.shared) {
-                (Slot::Value(value), _) => value,
-                (Slot::Shared, Some(base)) => {
-                    let (address, offset) = self.shared(base, offset, &terms);
-                    let to = b.register(Type::Real, None);
-                    b.instr(Instr::LoadShared { to: vec![to], address, offset });
-                    b.decode(to.into(), ty)
-                }
-                (Slot::Local, _) => {
-                    let (array, first) = slots.array(ty);
-                    let index = self.sum(&terms, 1);
-                    let to = b.register(ty, None);
-                    b.instr(Instr::LoadLocal { to, array, index, offset: offset - first });
-                    to.into()
-                }
-                // Not written before: any value will do, and a valid program has none.
-                (Slot::Empty | Slot::Shared, _) => zero(ty),
-            },
-            None => zero(ty),
+            Element::Shared(address, bytes) => {
+                let address = self.shared(address, &terms);
+                let offset = bytes + offset * b.real_size();
+                let to = b.register(Type::Real, None);
+                b.instr(Instr::LoadShared {
+                    to: vec![to],
+                    address,
+                    offset,
+                });
+                b.decode(to.into(), ty)
+            }
+            Element::Local(array, first) => {
+                let index = self.sum(&terms, 1);
+                let to = b.register(ty, None);
+                b.instr(Instr::LoadLocal {
+                    to,
+                    array,
+                    index,
+                    offset: offset - first,
+                });
+                to.into()
+            }
         }
     }
 
     fn store(&mut self, place: Place, index: &Index, value: Operand) {
         let b = self.b;
         let (offset, terms) = self.position(index);
-        match self.memory.places.get(&place).cloned() {
-            Some(Storage::Global(global)) => {
+        match self.memory.place(place, offset, b.ty(value)) {
+            Element::Global(global) => {
                 let (pointer, offset) = self.global(&global, offset, &terms);
-                b.instr(Instr::StoreGlobal { pointer, offset, values: vec![value] });
+                b.instr(Instr::StoreGlobal {
+                    pointer,
+                    offset,
+                    values: vec![value],
+                });
             }
-            Some(Storage::Slots(slots)) => match (slots.slot(offset), slots.shared) {
-                (Slot::Shared, Some(base)) => {
-                    let (address, offset) = self.shared(base, offset, &terms);
-                    let value = b.encode(value);
-                    b.instr(Instr::StoreShared { address, offset, values: vec![value] });
+            Element::Shared(address, bytes) => {
+                let address = self.shared(address, &terms);
+                let offset = bytes + offset * b.real_size();
+                let values = vec![b.encode(value)];
+                b.instr(Instr::StoreShared {
+                    address,
+                    offset,
+                    values,
+                });
+            }
+            Element::Local(array, first) => {
+                let index = self.sum(&terms, 1);
+                b.instr(Instr::StoreLocal {
+                    array,
+                    index,
+                    offset: offset - first,
+                    value,
+                });
+            }
+            Element::Nowhere | Element::Value(_) => {
+                if let Some(slots) = self.memory.slots(place)
+                    && let Some(slot) = slots.slots.get_mut(offset as usize)
+                {
+                    *slot = Slot::Value(value);
                 }
-                (Slot::Local, _) => {
-                    let (array, first) = slots.array(b.ty(value));
-                    let index = self.sum(&terms, 1);
-                    b.instr(Instr::StoreLocal { array, index, offset: offset - first, value });
-                }
-                _ => {
-                    if let Some(slots) = self.memory.slots(place) {
-                        if let Some(slot) = slots.slots.get_mut(offset as usize) {
-                            *slot = Slot::Value(value);
-                        }
-                    }
-                }
-            },
-            None => {}
+            }
         }
     }
 
@@ -332,14 +332,20 @@ impl Section<'_> {
                 };
                 b.compare(op, self.value(*x), self.value(*y)).into()
             }
-            Expr::And(x, y) => b.binary(Binary::And, Type::Pred, self.value(*x), self.value(*y)).into(),
-            Expr::Or(x, y) => b.binary(Binary::Or, Type::Pred, self.value(*x), self.value(*y)).into(),
+            Expr::And(x, y) => b
+                .binary(Binary::And, Type::Pred, self.value(*x), self.value(*y))
+                .into(),
+            Expr::Or(x, y) => b
+                .binary(Binary::Or, Type::Pred, self.value(*x), self.value(*y))
+                .into(),
             Expr::Not(x) => b.unary(Unary::Not, Type::Pred, self.value(*x)),
             Expr::Select(mask, x, y) => match self.value(*mask) {
                 Operand::Reg(mask) => b.select(mask, self.value(*x), self.value(*y)),
                 _ => self.value(*y),
             },
-            Expr::Subtract(x, y) => b.binary(Binary::Sub, Type::I32, self.value(*x), self.value(*y)).into(),
+            Expr::Subtract(x, y) => b
+                .binary(Binary::Sub, Type::I32, self.value(*x), self.value(*y))
+                .into(),
             Expr::ToReal(x) => match self.value(*x) {
                 Operand::I32(a) => b.real(a.into()),
                 Operand::U32(a) => b.real(a.into()),

@@ -43,7 +43,10 @@ pub(super) struct Slots {
 impl Slots {
     /// All empty, or local where `local` says so.
     pub(super) fn new(b: &Builder, name: &str, types: &[Type], local: &[bool]) -> Slots {
-        let slots: Vec<Slot> = local.iter().map(|&l| if l { Slot::Local } else { Slot::Empty }).collect();
+        let slots: Vec<Slot> = local
+            .iter()
+            .map(|&l| if l { Slot::Local } else { Slot::Empty })
+            .collect();
         let mut arrays: Vec<(Type, u32)> = Vec::new();
         let first = local.iter().position(|&l| l).unwrap_or(0);
         let last = local.iter().rposition(|&l| l).unwrap_or(0);
@@ -52,18 +55,36 @@ impl Slots {
                 arrays.push((ty, b.array(ty, (last - first + 1) as u32, name)));
             }
         }
-        Slots { types: types.to_vec(), slots, arrays, first: first as u32, shared: None }
+        Slots {
+            types: types.to_vec(),
+            slots,
+            arrays,
+            first: first as u32,
+            shared: None,
+        }
     }
 
     /// One value.
     pub(super) fn value(ty: Type, value: Operand) -> Slots {
-        Slots { types: vec![ty], slots: vec![Slot::Value(value)], ..Slots::default() }
+        Slots {
+            types: vec![ty],
+            slots: vec![Slot::Value(value)],
+            ..Slots::default()
+        }
     }
 
     /// All empty, or in shared memory where `shared` says so.
     pub(super) fn shared(types: &[Type], shared: &[bool], address: (Reg, u32)) -> Slots {
-        let slots = shared.iter().map(|&s| if s { Slot::Shared } else { Slot::Empty }).collect();
-        Slots { types: types.to_vec(), slots, shared: Some(address), ..Slots::default() }
+        let slots = shared
+            .iter()
+            .map(|&s| if s { Slot::Shared } else { Slot::Empty })
+            .collect();
+        Slots {
+            types: types.to_vec(),
+            slots,
+            shared: Some(address),
+            ..Slots::default()
+        }
     }
 
     /// Where an access goes: the kind of its first element; all others are of the same.
@@ -118,7 +139,12 @@ impl Slots {
             let (array, first) = self.array(self.types[k]);
             let to = b.register(self.types[k], None);
             let index = Operand::U32(0);
-            b.instr(Instr::LoadLocal { to, array, index, offset: k as u32 - first });
+            b.instr(Instr::LoadLocal {
+                to,
+                array,
+                index,
+                offset: k as u32 - first,
+            });
             slots.slots[k] = Slot::Value(to.into());
         }
         slots
@@ -132,7 +158,12 @@ impl Slots {
                 (Slot::Local, Slot::Value(value)) => {
                     let (array, first) = self.array(self.types[k]);
                     let (index, offset) = (Operand::U32(0), k as u32 - first);
-                    b.instr(Instr::StoreLocal { array, index, offset, value });
+                    b.instr(Instr::StoreLocal {
+                        array,
+                        index,
+                        offset,
+                        value,
+                    });
                 }
                 (Slot::Local, _) => {}
                 (_, slot) => self.slots[k] = slot,
@@ -143,7 +174,12 @@ impl Slots {
     /// The same arrays, with only the elements of `memory` in them; the others are empty.
     pub(super) fn released(&self, memory: &[bool]) -> Slots {
         let mut slots = self.clone();
-        for (slot, _) in slots.slots.iter_mut().zip(memory).filter(|(s, m)| **s == Slot::Local && !**m) {
+        for (slot, _) in slots
+            .slots
+            .iter_mut()
+            .zip(memory)
+            .filter(|(s, m)| **s == Slot::Local && !**m)
+        {
             *slot = Slot::Empty;
         }
         slots
@@ -168,12 +204,24 @@ impl Slots {
             let (array, first) = self.array(self.types[k]);
             let value = constant(&state[k]);
             let offset = k as u32 - first;
-            let store =
-                |index: Operand, offset: u32| b.instr(Instr::StoreLocal { array, index, offset, value });
+            let store = |index: Operand, offset: u32| {
+                b.instr(Instr::StoreLocal {
+                    array,
+                    index,
+                    offset,
+                    value,
+                })
+            };
             if run < 8 {
                 (0..run as u32).for_each(|j| store(Operand::U32(0), offset + j));
             } else {
-                b.repeat("k", (Operand::U32(0), Operand::U32(run as u32)), 1, true, |j| store(j.into(), offset));
+                b.repeat(
+                    "k",
+                    (Operand::U32(0), Operand::U32(run as u32)),
+                    1,
+                    true,
+                    |j| store(j.into(), offset),
+                );
             }
             k += run;
         }
@@ -182,7 +230,13 @@ impl Slots {
     /// 32-bit words that the elements in registers take.
     pub(super) fn words(&self, b: &Builder) -> u32 {
         let memory = |slot: &Slot| matches!(slot, Slot::Local | Slot::Shared);
-        let of = |(ty, slot): (&Type, &Slot)| if memory(slot) { 0 } else { ty.size(b.precision()) / 4 };
+        let of = |(ty, slot): (&Type, &Slot)| {
+            if memory(slot) {
+                0
+            } else {
+                ty.size(b.precision()) / 4
+            }
+        };
         self.types.iter().zip(&self.slots).map(of).sum()
     }
 }

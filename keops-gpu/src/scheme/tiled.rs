@@ -4,67 +4,38 @@
 //! that what depends on the column alone is computed once per block. Every thread then folds the tile
 //! into its row's state. A thread beyond the last row computes the last row again and stores nothing,
 //! so that every thread reaches the barriers.
-//!
-//! In shared memory a column is one word of the floating type per slot (labels and numbers as bits),
-//! padded to 16 bytes, so that four f32 or two f64 are read at once.
 
-use super::access::{Reach, either, size};
+use super::access::{Reach, either, instructions, size};
 use super::frame::{At, Frame};
-use super::section::{self, Memory};
-use super::slots::{Slot, Slots, register_type};
+use super::memory::Memory;
+use super::section;
+use super::slots::{Slots, register_type};
+use super::tile::Tile;
 use super::{THREADS, Unsupported};
 use crate::builder::Builder;
 use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Precision, Reg, Special, Type};
 use keops_program::program::{BLOCK, Place, Program};
 
-/// Bytes of shared memory that every GPU gives a block without being asked.
-pub(super) const SHARED: u32 = 48 << 10;
-
-/// Bytes of shared memory that leave room for several blocks on a multiprocessor.
-const COMFORTABLE: u32 = 24 << 10;
-
 /// 32-bit registers that the slots of a thread may take before some go to local memory.
 const REGISTERS: u32 = 144;
+
+/// Instructions in the body of the inner loop, about: more copies of `update` than that make the
+/// text longer and the loop no faster.
+const BODY: u32 = 160;
 
 /// Words of state beyond which the total over blocks goes to local memory: it is touched once per
 /// block of columns.
 const TOTAL: u32 = 24;
 
-/// How the tile lies in shared memory.
-#[derive(Clone, Copy)]
-struct Tile {
-    /// Columns.
-    len: u32,
-    /// Bytes from a column to the next.
-    stride: u32,
-    /// Words that are read at once.
-    vector: u32,
-}
-
-impl Tile {
-    fn new(b: &Builder, slots: u32) -> Result<Tile, Unsupported> {
-        let size = b.real_size();
-        let vector = 16 / size;
-        let bytes = u64::from(slots.max(1).next_multiple_of(vector)) * u64::from(size);
-        let Ok(stride) = u32::try_from(bytes).map_err(|_| ()).and_then(|s| if s <= SHARED { Ok(s) } else { Err(()) })
-        else {
-            return Err(Unsupported::WideColumn(bytes));
-        };
-        let mut len = THREADS;
-        while len > 1 && len * stride > COMFORTABLE {
-            len /= 2;
-        }
-        Ok(Tile { len, stride, vector })
-    }
-}
-
 /// The kernel of a map-reduce pass.
 pub(super) fn kernel(b: Builder, program: &Program, comment: &str) -> Result<Kernel, Unsupported> {
-    let tile = Tile::new(&b, program.column_slots.len() as u32)?;
+    let tile = Tile::new(&b, program.column_slots.len())?;
     let words = Tiled::write(&b, program, tile);
     Ok(b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
-        kernel.comment.push(format!("one thread per row, tiles of {} columns", tile.len));
+        kernel
+            .comment
+            .push(format!("one thread per row, tiles of {} columns", tile.len));
         kernel.threads = THREADS;
         kernel.blocks = match words {
             0..=64 => 8,
@@ -99,20 +70,45 @@ impl<'a> Tiled<'a> {
         let frame = Frame::new(b, program);
         let state = frame.state_types();
         let stored = Reach::of(&program.update).stores(Place::State, state.len());
-        let block_words = frame.words(state.iter().zip(&stored).filter(|(_, s)| **s).map(|(ty, _)| *ty));
+        let block_words = frame.words(
+            state
+                .iter()
+                .zip(&stored)
+                .filter(|(_, s)| **s)
+                .map(|(ty, _)| *ty),
+        );
         let total_words = frame.words(state.iter().copied());
         let param_words = frame.words(program.param_slots.iter().copied());
         let row_words = frame.words(program.row_slots.iter().copied());
         let wide_row = param_words + row_words + block_words > REGISTERS && row_words > 16;
         let wide_state = block_words > REGISTERS;
-        let Program { param, row, update, merge, finish, column, .. } = program;
+        let Program {
+            param,
+            row,
+            update,
+            merge,
+            finish,
+            column,
+            ..
+        } = program;
 
         let mut memory = Memory::default();
-        let everywhere: Vec<_> =
-            [param, row, column, update, finish].iter().map(|&s| (s, Place::Param)).collect();
-        memory.set(Place::Param, frame.slots("param", &program.param_slots, &everywhere, false));
-        let everywhere: Vec<_> = [row, update, finish].iter().map(|&s| (s, Place::Row)).collect();
-        memory.set(Place::Row, frame.slots("row", &program.row_slots, &everywhere, wide_row));
+        let everywhere: Vec<_> = [param, row, column, update, finish]
+            .iter()
+            .map(|&s| (s, Place::Param))
+            .collect();
+        memory.set(
+            Place::Param,
+            frame.slots("param", &program.param_slots, &everywhere, false),
+        );
+        let everywhere: Vec<_> = [row, update, finish]
+            .iter()
+            .map(|&s| (s, Place::Row))
+            .collect();
+        memory.set(
+            Place::Row,
+            frame.slots("row", &program.row_slots, &everywhere, wide_row),
+        );
         let uses = [(merge, Place::State), (finish, Place::State)];
         let mut total = frame.slots("total", &state, &uses, total_words > TOTAL);
         let uses = [(update, Place::State), (merge, Place::Other)];
@@ -131,7 +127,15 @@ impl<'a> Tiled<'a> {
         let last = b.binary(Binary::Sub, Type::U32, rows, Operand::U32(1));
         let valid_row = b.binary(Binary::Min, Type::U32, row_number, last);
         frame.section("param", param, &mut memory, At::default());
-        frame.section("row", row, &mut memory, At { row: Some(valid_row.into()), column: None });
+        frame.section(
+            "row",
+            row,
+            &mut memory,
+            At {
+                row: Some(valid_row.into()),
+                column: None,
+            },
+        );
 
         // What only other sections reach in memory, the update has in registers.
         let whole = [Place::Param, Place::Row].map(|place| memory.take(place));
@@ -143,20 +147,34 @@ impl<'a> Tiled<'a> {
         }
         total.fill(b, &program.state);
         let total_variables = total.carry(b, "total", &vec![true; state.len()]);
-        let unroll = match size(&update.stmts) {
-            0..=24 => 8,
-            25..=48 => 4,
-            49..=128 => 2,
-            _ => 1,
-        };
+        let instructions = instructions(&update.stmts, &|op| b.cost(op)).max(1);
+        let unroll = [8, 4, 2]
+            .into_iter()
+            .find(|copies| copies * instructions <= BODY)
+            .unwrap_or(1);
         let locals = section::locals(b, update);
         // Temporaries beside the slots grow with what is written out at once.
-        let temporaries = if b.precision() == Precision::Single { 28 } else { 44 };
+        let temporaries = if b.precision() == Precision::Single {
+            28
+        } else {
+            44
+        };
         let mut words = temporaries + (size(&update.stmts) / 4).min(64) + total.words(b);
         words += if wide_state { 0 } else { block_words };
         words += memory.slots(Place::Row).map_or(0, |s| s.words(b));
         words += memory.slots(Place::Param).map_or(0, |s| s.words(b));
-        let mut this = Tiled { frame, b, program, tile, memory, locals, block, other, stored, unroll };
+        let mut this = Tiled {
+            frame,
+            b,
+            program,
+            tile,
+            memory,
+            locals,
+            block,
+            other,
+            stored,
+            unroll,
+        };
         this.columns(thread, &mut total, &total_variables);
 
         this.memory.set(Place::State, total);
@@ -165,7 +183,10 @@ impl<'a> Tiled<'a> {
         }
         let inside = b.compare(Comparison::Lt, row_number, rows);
         b.when(inside, || {
-            let at = At { row: Some(row_number.into()), column: None };
+            let at = At {
+                row: Some(row_number.into()),
+                column: None,
+            };
             this.frame.section("finish", finish, &mut this.memory, at);
         });
         words
@@ -184,35 +205,47 @@ impl<'a> Tiled<'a> {
             this.block.carry(b, "state", &this.stored)
         };
         let zero = Operand::U32(0);
-        b.repeat("column", (zero, columns.into()), tile.len.max(block), false, |first| {
-            if tile.len < block {
-                // The block of columns takes several tiles.
-                let variables = fill(self);
-                let end = b.binary(Binary::Add, Type::U32, first, Operand::U32(block));
-                let end = b.binary(Binary::Min, Type::U32, end, columns);
-                b.repeat("part", (first.into(), end.into()), tile.len, true, |first| {
-                    let count = self.load_tile(thread, mine, first, columns);
+        b.repeat(
+            "column",
+            (zero, columns.into()),
+            tile.len.max(block),
+            false,
+            |first| {
+                if tile.len < block {
+                    // The block of columns takes several tiles.
+                    let variables = fill(self);
+                    let end = b.binary(Binary::Add, Type::U32, first, Operand::U32(block));
+                    let end = b.binary(Binary::Min, Type::U32, end, columns);
+                    b.repeat(
+                        "part",
+                        (first.into(), end.into()),
+                        tile.len,
+                        true,
+                        |first| {
+                            let count = self.load_tile(thread, mine, first, columns);
+                            self.fold(base, count, &variables);
+                        },
+                    );
+                    self.merge(total, total_variables);
+                    return;
+                }
+                let count = self.load_tile(thread, mine, first, columns);
+                if tile.len == block {
+                    let variables = fill(self);
                     self.fold(base, count, &variables);
+                    self.merge(total, total_variables);
+                    return;
+                }
+                b.repeat("block", (zero, count.into()), block, true, |first| {
+                    let variables = fill(self);
+                    let start = b.fma(Type::U32, first, Operand::U32(tile.stride), base);
+                    let rest = b.binary(Binary::Sub, Type::U32, count, first);
+                    let rest = b.binary(Binary::Min, Type::U32, rest, Operand::U32(block));
+                    self.fold(start, rest, &variables);
+                    self.merge(total, total_variables);
                 });
-                self.merge(total, total_variables);
-                return;
-            }
-            let count = self.load_tile(thread, mine, first, columns);
-            if tile.len == block {
-                let variables = fill(self);
-                self.fold(base, count, &variables);
-                self.merge(total, total_variables);
-                return;
-            }
-            b.repeat("block", (zero, count.into()), block, true, |first| {
-                let variables = fill(self);
-                let start = b.fma(Type::U32, first, Operand::U32(tile.stride), base);
-                let rest = b.binary(Binary::Sub, Type::U32, count, first);
-                let rest = b.binary(Binary::Min, Type::U32, rest, Operand::U32(block));
-                self.fold(start, rest, &variables);
-                self.merge(total, total_variables);
-            });
-        });
+            },
+        );
     }
 
     /// Loads the tile that starts at a column, between barriers; the number of its columns.
@@ -224,41 +257,26 @@ impl<'a> Tiled<'a> {
         let column = b.binary(Binary::Add, Type::U32, first, thread);
         let loads = b.compare(Comparison::Lt, thread, count);
         let block = &self.program.column;
-        let types: Vec<Type> = self.program.column_slots.iter().map(|&ty| register_type(ty)).collect();
+        let types: Vec<Type> = self
+            .program
+            .column_slots
+            .iter()
+            .map(|&ty| register_type(ty))
+            .collect();
         let dynamic = Reach::of(block).dynamic(Place::Column, types.len());
         b.when(loads, || {
-            self.memory.set(Place::Column, Slots::shared(&types, &dynamic, (mine, 0)));
-            let at = At { row: None, column: Some(column.into()) };
+            self.memory
+                .set(Place::Column, Slots::shared(&types, &dynamic, (mine, 0)));
+            let at = At {
+                row: None,
+                column: Some(column.into()),
+            };
             self.frame.section("column", block, &mut self.memory, at);
             let slots = self.memory.take(Place::Column);
-            self.store_column(mine, &slots);
+            tile.store(b, mine, &slots);
         });
         b.instr(Instr::Barrier);
         count
-    }
-
-    /// Writes the slots of a column that are in registers to shared memory.
-    fn store_column(&self, address: Reg, slots: &Slots) {
-        let (b, vector) = (self.b, self.tile.vector as usize);
-        for (k, some) in slots.slots.chunks(vector).enumerate() {
-            let offset = |slot: usize| (k * vector + slot) as u32 * b.real_size();
-            let word = |slot: &Slot| match slot {
-                Slot::Value(value) => Some(b.encode(*value)),
-                _ => None,
-            };
-            let mut words: Vec<Option<Operand>> = some.iter().map(word).collect();
-            // What pads the last vector is written, too: reading it must find something.
-            words.resize(vector, if k * vector + vector > slots.slots.len() { Some(b.real(0.0)) } else { None });
-            if let Some(values) = words.iter().copied().collect::<Option<Vec<Operand>>>() {
-                b.instr(Instr::StoreShared { address, offset: offset(0), values });
-                continue;
-            }
-            for (slot, value) in words.iter().enumerate() {
-                if let Some(value) = value {
-                    b.instr(Instr::StoreShared { address, offset: offset(slot), values: vec![*value] });
-                }
-            }
-        }
     }
 
     /// Folds `count` columns that start at a shared address into the state of the block.
@@ -279,47 +297,22 @@ impl<'a> Tiled<'a> {
     fn update(&mut self, from: Reg, to: Reg, copies: u32, variables: &[(usize, Reg)]) {
         let (b, stride, block) = (self.b, self.tile.stride, &self.program.update);
         self.frame.bind(&mut self.memory, block, At::default());
-        b.repeat("address", (from.into(), to.into()), stride * copies, false, |address| {
-            self.memory.set(Place::State, self.block.clone());
-            for copy in 0..copies {
-                let slots = self.read_column(address, copy * stride);
-                self.memory.set(Place::Column, slots);
-                section::write(b, block, &self.locals, &mut self.memory);
-            }
-            self.block = self.memory.take(Place::State);
-            b.assign_all(&self.block.settle(variables));
-        });
-    }
-
-    /// Reads the slots of a column that the update needs at constant positions.
-    fn read_column(&self, address: Reg, bytes: u32) -> Slots {
-        let (b, vector) = (self.b, self.tile.vector as usize);
-        let reach = Reach::of(&self.program.update);
-        let types: Vec<Type> = self.program.column_slots.iter().map(|&ty| register_type(ty)).collect();
-        let dynamic = reach.dynamic(Place::Column, types.len());
-        let needed = reach.constant_loads(Place::Column, types.len());
-        let mut slots = Slots::shared(&types, &dynamic, (address, bytes));
-        for (k, some) in needed.chunks(vector).enumerate() {
-            let Some(first) = some.iter().position(|&n| n) else { continue };
-            let last = some.iter().rposition(|&n| n).unwrap_or(first);
-            // The smallest aligned vector around what is needed.
-            let (start, len) = match (first, last) {
-                (first, last) if first == last => (first, 1),
-                (first, last) if first / 2 == last / 2 => (first / 2 * 2, 2),
-                _ => (0, vector),
-            };
-            let name = |slot: usize| format!("column{}", k * vector + slot);
-            let to: Vec<Reg> =
-                (start..start + len).map(|slot| b.register(Type::Real, Some(&name(slot)))).collect();
-            let offset = bytes + (k * vector + start) as u32 * b.real_size();
-            b.instr(Instr::LoadShared { to: to.clone(), address, offset });
-            for (slot, reg) in (k * vector + start..).zip(to) {
-                if needed.get(slot) == Some(&true) && slots.slots[slot] == Slot::Empty {
-                    slots.slots[slot] = Slot::Value(b.decode(reg.into(), types[slot]));
+        b.repeat(
+            "address",
+            (from.into(), to.into()),
+            stride * copies,
+            false,
+            |address| {
+                self.memory.set(Place::State, self.block.clone());
+                for copy in 0..copies {
+                    let slots = self.tile.load(b, self.program, address, copy * stride);
+                    self.memory.set(Place::Column, slots);
+                    section::write(b, block, &self.locals, &mut self.memory);
                 }
-            }
-        }
-        slots
+                self.block = self.memory.take(Place::State);
+                b.assign_all(&self.block.settle(variables));
+            },
+        );
     }
 
     /// Folds the state of the block into the total.
@@ -329,7 +322,12 @@ impl<'a> Tiled<'a> {
         let mut other = self.other.clone();
         other.copy_from(b, &self.block);
         self.memory.set(Place::Other, other);
-        self.frame.section("merge", &self.program.merge, &mut self.memory, At::default());
+        self.frame.section(
+            "merge",
+            &self.program.merge,
+            &mut self.memory,
+            At::default(),
+        );
         *total = self.memory.take(Place::State);
         b.assign_all(&total.settle(variables));
     }

@@ -13,9 +13,17 @@ pub(crate) fn ptxas() -> Option<OsString> {
     }
     let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/ptxas/lib");
     let pythons = std::fs::read_dir(venv).into_iter().flatten().flatten();
-    let made = pythons.map(|dir| dir.path().join("site-packages/nvidia/cu13/bin/ptxas")).find(|p| p.exists());
-    let found = made.map(PathBuf::into_os_string).unwrap_or_else(|| "ptxas".into());
-    Command::new(&found).arg("--version").output().is_ok().then_some(found)
+    let made = pythons
+        .map(|dir| dir.path().join("site-packages/nvidia/cu13/bin/ptxas"))
+        .find(|p| p.exists());
+    let found = made
+        .map(PathBuf::into_os_string)
+        .unwrap_or_else(|| "ptxas".into());
+    Command::new(&found)
+        .arg("--version")
+        .output()
+        .is_ok()
+        .then_some(found)
 }
 
 /// What `ptxas -v` says of each entry that spills; an error if it does not take the text.
@@ -36,7 +44,9 @@ pub(crate) fn spills(ptxas: &OsString, ptx: &Path, arch: &str) -> Result<Vec<Str
         if let Some((_, rest)) = line.split_once("Function properties for ") {
             entry = rest.into();
         }
-        if line.contains("spill stores") && !line.contains(" 0 bytes spill stores, 0 bytes spill loads") {
+        if line.contains("spill stores")
+            && !line.contains(" 0 bytes spill stores, 0 bytes spill loads")
+        {
             found.push(format!("{entry}: {}", line.trim()));
         }
     }
@@ -51,11 +61,15 @@ fn every_kernel_assembles_without_a_spill() {
     };
     let mut kernels = Vec::new();
     for case in passes::all() {
-        for (precision, accurate, suffix) in
-            [(Precision::Single, false, "f32"), (Precision::Single, true, "accurate"), (Precision::Double, true, "f64")]
-        {
+        for (precision, accurate, suffix) in [
+            (Precision::Single, false, "f32"),
+            (Precision::Single, true, "accurate"),
+            (Precision::Double, true, "f64"),
+        ] {
             let name = format!("{}_{suffix}", case.name);
-            let kernel = keops_gpu::scheme::kernel(&case.pass, &name, precision, accurate, &case.name).unwrap();
+            let kernel =
+                keops_gpu::scheme::kernel(&case.pass, &name, precision, accurate, &case.name)
+                    .unwrap();
             assert_eq!(kernel.verify(), Ok(()), "{kernel}");
             kernels.push(kernel);
         }

@@ -3,3 +3,4 @@
 mod assemble;
 mod oracle;
 mod passes;
+mod verifier;

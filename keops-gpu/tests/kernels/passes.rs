@@ -429,6 +429,90 @@ output1[0] = v1
     .into()
 }
 
+/// `Σ_j x_i · M y_j` with a parameter matrix: a loop in a loop in the inner loop.
+fn bilinear() -> String {
+    format!(
+        "pass i reduce j
+input x row real 20 = argument 0
+input y column real 20 = argument 1
+input m param real 400 = argument 2
+param real*400
+row real*20
+column real*20
+state real=0.0*2
+output a real 1
+param {{
+{}}}
+row {{
+{}}}
+column {{
+{}}}
+update {{
+v0 = state[0]
+v1 = 0.0
+loop k1 0..20 (v2 = v0) {{
+loop k2 0..20 (v3 = v1) {{
+v4 = param[20*k1 + k2]
+v5 = column[k2]
+v6 = fma v4 v5 v3
+next v6
+}}
+v7 = row[k1]
+v8 = fma v7 v3 v2
+next v8
+}}
+state[0] = v2
+}}
+{}",
+        copy("param", 0, 2, 400),
+        copy("row", 0, 0, 20),
+        copy("column", 0, 1, 20),
+        sums(1)
+    )
+}
+
+/// A long loop that exchanges two carried numbers, counts in a third and adds to the state.
+fn carried() -> String {
+    format!(
+        "pass i reduce j
+input x row real 101 = argument 0
+input y column real 1 = argument 1
+row real*101
+column real
+state real=0.0*4
+output a real 2
+row {{
+{}}}
+column {{
+{}}}
+update {{
+v0 = column[0]
+v1 = 1.0
+v2 = 0
+loop k0 0..101 (v3 = v0, v4 = v1, v5: index = v2) {{
+v6 = row[k0]
+v7 = fma v6 v0 v3
+v8 = state[0]
+v9 = fma v6 v4 v8
+state[0] = v9
+v10 = v5 as real
+v11 = 7
+v12: index = v5 - v11
+next v4 v7 v12
+}}
+v13 = v5 as real
+v14 = fma v13 v3 v4
+v15 = state[1]
+v16 = add v15 v14
+state[1] = v16
+}}
+{}",
+        copy("row", 0, 0, 101),
+        copy("column", 0, 1, 1),
+        sums(2)
+    )
+}
+
 /// Every operation of the table, on numbers of its domain.
 fn operations() -> String {
     use keops_program::op::Op;
@@ -442,7 +526,12 @@ fn operations() -> String {
     for (k, op) in Op::ALL.iter().enumerate() {
         let row = op.row();
         let operands: Vec<String> = (0..row.arity).map(|k| format!("v{k}")).collect();
-        text += &format!("v{} = {} {}\noutput0[{k}] = v{0}\n", 10 + k, row.name, operands.join(" "));
+        text += &format!(
+            "v{} = {} {}\noutput0[{k}] = v{0}\n",
+            10 + k,
+            row.name,
+            operands.join(" ")
+        );
     }
     text + "}\n"
 }
@@ -456,7 +545,9 @@ pub(crate) fn all() -> Vec<Case> {
         ("gaussian_64", gaussian(64, 1)),
         ("gaussian_100_101", gaussian(100, 101)),
         ("gaussian_3_50", gaussian(3, 50)),
-        ("gaussian_990", gaussian(990, 1)),
+        ("gaussian_300", gaussian(300, 1)),
+        ("bilinear", bilinear()),
+        ("carried", carried()),
         ("gradient", gradient()),
         ("argmin", argmin()),
         ("logsumexp", logsumexp()),
@@ -469,8 +560,13 @@ pub(crate) fn all() -> Vec<Case> {
     texts
         .into_iter()
         .map(|(name, text)| {
-            let pass: Pass = text.parse().unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
-            Case { name: name.into(), pass }
+            let pass: Pass = text
+                .parse()
+                .unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+            Case {
+                name: name.into(),
+                pass,
+            }
         })
         .collect()
 }

@@ -19,7 +19,11 @@ pub fn exp<A: Arith>(a: A, x: A::F) -> A::F {
     let (low, high) = exp_range::<A>();
     let value = exp_within(a, x);
     // The product is +∞, or the NaN.
-    let value = a.select(a.le(x, a.splat(high)), value, a.mul(x, a.splat(f64::INFINITY)));
+    let value = a.select(
+        a.le(x, a.splat(high)),
+        value,
+        a.mul(x, a.splat(f64::INFINITY)),
+    );
     a.select(a.le(x, a.splat(low)), a.splat(0.0), value)
 }
 
@@ -182,7 +186,7 @@ pub fn tanh<A: Arith>(a: A, x: A::F) -> A::F {
             );
             let q = polynomial!(a, z;
                 4.844_063_053_251_255e3,
-                2.235_488_391_006_004_4e3,
+                2.235_488_390_601_004_5e3,
                 1.128_116_784_916_329_3e2,
                 1.0,
             );

@@ -43,7 +43,10 @@ pub fn pow<A: Arith>(a: A, x: A::F, y: A::F) -> A::F {
     let integer = a.round_even(product);
     let fraction = a.sub(product, integer);
     let ln2 = a.splat(LN_2);
-    let value = a.scale2(exp_reduced(a, a.fma(fraction, ln2, a.mul(error, ln2))), integer);
+    let value = a.scale2(
+        exp_reduced(a, a.fma(fraction, ln2, a.mul(error, ln2))),
+        integer,
+    );
     let value = a.select(a.lt(a.splat(2000.0), product), infinity, value);
     let value = a.select(a.lt(product, a.splat(-2000.0)), zero, value);
     // Here product is 0 · ∞ if y is infinite.
@@ -116,7 +119,10 @@ fn log2_extended<A: Arith>(a: A, x: A::F) -> (A::F, A::F) {
 
     // c = z/3 + z² Q
     let (c, c_low) = two_product(a, z, a.splat(third));
-    let c_low = a.add(c_low, a.fma(z, a.splat(third_low), a.mul(z_low, a.splat(third))));
+    let c_low = a.add(
+        c_low,
+        a.fma(z, a.splat(third_low), a.mul(z_low, a.splat(third))),
+    );
     let (c, c_low) = fast_two_sum(a, c, a.add(c_low, a.mul(a.mul(z, z), q)));
 
     // t = s + s c
@@ -127,7 +133,10 @@ fn log2_extended<A: Arith>(a: A, x: A::F) -> (A::F, A::F) {
 
     // k + t · 2/ln 2
     let (l, l_low) = two_product(a, t, a.splat(log2e));
-    let l_low = a.add(l_low, a.fma(t, a.splat(log2e_low), a.mul(t_low, a.splat(log2e))));
+    let l_low = a.add(
+        l_low,
+        a.fma(t, a.splat(log2e_low), a.mul(t_low, a.splat(log2e))),
+    );
     let (sum, sum_low) = fast_two_sum(a, k, l);
     (sum, a.add(sum_low, l_low))
 }

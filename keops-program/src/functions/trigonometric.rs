@@ -2,7 +2,7 @@
 
 use super::{fast_two_sum, polynomial, round_product, two_sum};
 use crate::arith::{Arith, Precision};
-use std::f64::consts::FRAC_2_PI;
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// Sine, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
 #[inline(always)]
@@ -54,7 +54,11 @@ fn reduce<A: Arith>(a: A, x: A::F) -> Reduced<A> {
     let k = round_product(a, x, FRAC_2_PI);
     let fours = round_product(a, k, 0.25);
     let quadrant = a.fma(fours, a.splat(-4.0), k);
-    let (r, tail) = if A::FMA { reduce_fused(a, x, k) } else { reduce_unfused(a, x, k) };
+    let (r, tail) = if A::FMA {
+        reduce_fused(a, x, k)
+    } else {
+        reduce_unfused(a, x, k)
+    };
     Reduced { r, tail, quadrant }
 }
 
@@ -63,12 +67,16 @@ fn reduce<A: Arith>(a: A, x: A::F) -> Reduced<A> {
 #[inline(always)]
 fn reduce_fused<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
     let (p0, p1, p2) = match A::PRECISION {
-        Precision::Single => {
-            (1.570_796_370_506_286_6, -4.371_138_828_673_793e-8, -1.715_124_510_005_881_9e-15)
-        }
-        Precision::Double => {
-            (1.570_796_326_794_896_6, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33)
-        }
+        Precision::Single => (
+            1.570_796_370_506_286_6,
+            -4.371_138_828_673_793e-8,
+            -1.715_124_510_005_881_9e-15,
+        ),
+        Precision::Double => (
+            FRAC_PI_2,
+            6.123_233_995_736_766e-17,
+            -1.497_384_904_859_169_8e-33,
+        ),
     };
     let r = a.fma(k, a.splat(-p0), x);
     let r = a.fma(k, a.splat(-p1), r);

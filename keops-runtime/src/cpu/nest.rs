@@ -3,6 +3,7 @@
 //! Generated code implements [`Kernel`]; [`compiled`] puts it into the nest, at the level that is
 //! asked for. Everything inside a level is inlined into one function that has the level's
 //! instructions; closures and iterator adaptors are kept out of it, since they would not have them.
+#![allow(clippy::needless_range_loop, reason = "iterators are kept out of a level")]
 
 use super::simd::{Level, OnLevel, Simd, dispatch};
 use crate::row::Real;

@@ -4,6 +4,7 @@ use super::arrays::Array;
 use super::worker::Worker;
 use super::{Prepared, column_axis};
 use crate::argument::OutputMut;
+use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Real;
 use keops_program::schedule::{Axis, Kind};
@@ -31,8 +32,13 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// The formula is not one reduction over an axis; a column's number would be too large; the
     /// device cannot be had.
-    pub fn partial(self, first: u32) -> Result<State<'a, T>> {
-        self.on_cpu()?;
+    pub fn partial(mut self, first: u32) -> Result<State<'a, T>> {
+        if let Some(device @ Device::Cuda(_)) = self.options.device()? {
+            let message = format!("`{device}`: partial states are computed on the CPU only as yet");
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        // Where the state is finished, too.
+        self.options.device = Some(Device::Cpu);
         let passes = &self.loaded.schedule.passes;
         let single = passes.first().filter(|pass| matches!(pass.kind, Kind::MapReduce(_)));
         let axis = single.and_then(column_axis);
@@ -122,7 +128,7 @@ impl<T: Real> State<'_, T> {
         let mut done: Vec<Array<T>> = bound.new_outputs();
         bound.finish(&self.blocks, &mut done);
         drop(bound);
-        all.run_after(vec![done], outputs).map(|_| ())
+        all.run_after(vec![done], outputs, 0).map(|_| ())
     }
 
     /// The call that it is of.

@@ -115,8 +115,8 @@ impl<T: Real> Bound<'_, T> {
     /// How the columns are cut.
     pub(crate) fn chunks(&self) -> Chunks {
         match self.kind {
-            Kind::MapReduce(_) => Chunks::of(self.rows, self.columns),
-            Kind::Map | Kind::Gather { .. } => Chunks::of(self.rows, 0),
+            Kind::MapReduce(_) => Chunks::of(self.rows, self.columns, self.sections.init.len()),
+            Kind::Map | Kind::Gather { .. } => Chunks::of(self.rows, 0, 0),
         }
     }
 

@@ -13,6 +13,8 @@ const ROWS: usize = 256;
 const TASKS: usize = 256;
 /// Fewer columns are not worth a task.
 const COLUMNS: usize = 2048;
+/// Scalars of states that wait to be merged.
+const WAITING: usize = 4 << 20;
 /// Bytes of column slots that stay in the cache while the rows of a block pass over them.
 const TILE: usize = 32 << 10;
 
@@ -118,9 +120,12 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    pub(crate) fn of(rows: usize, columns: usize) -> Chunks {
-        let wanted = TASKS.div_ceil(rows.div_ceil(ROWS).max(1));
-        let most = (columns / COLUMNS).max(1);
+    /// For a state of so many scalars.
+    pub(crate) fn of(rows: usize, columns: usize, state: usize) -> Chunks {
+        let blocks = rows.div_ceil(ROWS).max(1);
+        let wanted = TASKS.div_ceil(blocks);
+        let room = WAITING / (blocks * ROWS).saturating_mul(state.max(1));
+        let most = (columns / COLUMNS).min(room).max(1);
         let length = columns.div_ceil(wanted.min(most)).next_multiple_of(BLOCK).max(BLOCK);
         Chunks { count: columns.div_ceil(length).max(1), columns, length }
     }
@@ -145,7 +150,7 @@ mod tests {
     fn chunks_cover_the_columns_in_whole_blocks() {
         for rows in [0, 1, 256, 257, 10_000, 1_000_000] {
             for columns in [0, 1, 63, 64, 65, 2047, 4096, 100_001, 3_000_000] {
-                let chunks = Chunks::of(rows, columns);
+                let chunks = Chunks::of(rows, columns, 2);
                 let mut next = 0;
                 for chunk in 0..chunks.count {
                     let range = chunks.range(chunk);
@@ -157,9 +162,10 @@ mod tests {
                 assert_eq!(next, columns);
             }
         }
-        assert_eq!(Chunks::of(1, 100).count, 1);
-        assert_eq!(Chunks::of(1_000_000, 1_000_000).count, 1);
-        assert!(Chunks::of(1, 1_000_000).count > 100);
+        assert_eq!(Chunks::of(1, 100, 1).count, 1);
+        assert_eq!(Chunks::of(1_000_000, 1_000_000, 1).count, 1);
+        assert!(Chunks::of(1, 1_000_000, 1).count > 100);
+        assert!(Chunks::of(1, 1_000_000, 1000).count <= 16);
     }
 
     #[test]

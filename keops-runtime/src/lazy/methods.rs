@@ -21,12 +21,8 @@ macro_rules! __lazy {
             /// The arguments do not fit each other, or the device cannot run it.
             #[inline]
             pub fn run(&self) -> $crate::Result<$run> {
-                $crate::lazy::run::<$real, $results>(
-                    Self::DESCRIPTOR,
-                    &self.arguments(),
-                    &self.$($options).+,
-                )
-                .map(::core::convert::Into::into)
+                $crate::lazy::run::<$real, $results>(&self.ready()?)
+                    .map(::core::convert::Into::into)
             }
 
             /// Computes it into memory that has as many rows as the result.
@@ -36,12 +32,7 @@ macro_rules! __lazy {
             /// As of `run`, and that the memory has another number of rows.
             #[inline]
             pub fn run_into(&self, out: $into) -> $crate::Result<()> {
-                $crate::lazy::run_into::<$real, $results>(
-                    Self::DESCRIPTOR,
-                    &self.arguments(),
-                    &self.$($options).+,
-                    out,
-                )
+                $crate::lazy::run_into::<$real, $results>(&self.ready()?, out)
             }
 
             /// What `run` would do: the device, the kernels, the passes. Prints well.
@@ -51,11 +42,7 @@ macro_rules! __lazy {
             /// As of `run`.
             #[inline]
             pub fn plan(&self) -> $crate::Result<$crate::Plan> {
-                $crate::lazy::plan::<$real>(
-                    Self::DESCRIPTOR,
-                    &self.arguments(),
-                    &self.$($options).+,
-                )
+                $crate::lazy::plan::<$real>(&self.ready()?)
             }
 
             /// Runs on this device.

@@ -1,5 +1,5 @@
 //! What the tests of the execution share.
-#![allow(dead_code, missing_docs, reason = "each test uses a part of it")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses a part of it")]
 
 pub mod kernels;
 pub mod passes;

@@ -23,8 +23,14 @@ fn bars() {
             ("| |a| |", "(norm (norm a))"),
             ("|(a || b)|", "(norm (|| a b))"),
             ("|f(a || b)|", "(norm (f (|| a b)))"),
-            ("|if a > 0 || b > 0 { x } else { y }|", "(norm (if (|| (> a 0) (> b 0)) x y))"),
-            ("|if |a| > 1 { |b| } else { 0 }|", "(norm (if (> (norm a) 1) (norm b) 0))"),
+            (
+                "|if a > 0 || b > 0 { x } else { y }|",
+                "(norm (if (|| (> a 0) (> b 0)) x y))",
+            ),
+            (
+                "|if |a| > 1 { |b| } else { 0 }|",
+                "(norm (if (> (norm a) 1) (norm b) 0))",
+            ),
             ("||||v||||", "(norm (norm (norm (norm v))))"),
             ("|-x|", "(norm (neg x))"),
             ("-|x|^2", "(neg (^ (norm x) 2))"),
@@ -78,19 +84,31 @@ fn powers_and_signs() {
 fn comparisons_and_logic() {
     check(
         &[
-            ("a == b && c != d || e >= f", "(|| (&& (== a b) (!= c d)) (>= e f))"),
+            (
+                "a == b && c != d || e >= f",
+                "(|| (&& (== a b) (!= c d)) (>= e f))",
+            ),
             ("a <= b + c * d", "(<= a (+ b (* c d)))"),
             ("a < b && b < c", "(&& (< a b) (< b c))"),
             ("a || b && c || d", "(|| (|| a (&& b c)) d)"),
             ("(a < b) == (c < d)", "(== (< a b) (< c d))"),
             ("if a < b { a } else { b } + 1", "(+ (if (< a b) a b) 1)"),
-            ("2 * if a < b { a } else { b } + 1", "(+ (* 2 (if (< a b) a b)) 1)"),
-            ("if a { 1 } else if b { 2 } else { 3 }", "(if a 1 (if b 2 3))"),
+            (
+                "2 * if a < b { a } else { b } + 1",
+                "(+ (* 2 (if (< a b) a b)) 1)",
+            ),
+            (
+                "if a { 1 } else if b { 2 } else { 3 }",
+                "(if a 1 (if b 2 3))",
+            ),
             (
                 "if a { 1 } else if b { 2 } else { [3] }[0]",
                 "(at (if a 1 (if b 2 (concat 3))) 0)",
             ),
-            ("if a { let t = a^2; t * t } else { 0 }", "(if a (let t (^ a 2)) (* t t) 0)"),
+            (
+                "if a { let t = a^2; t * t } else { 0 }",
+                "(if a (let t (^ a 2)) (* t t) 0)",
+            ),
             ("if i == j { 0 } else { k }", "(if (== i j) 0 k)"),
             ("if (a) { (b) } else { (c) }", "(if a b c)"),
             ("if !(a || b) { a } else { b }", "(if (not (|| a b)) a b)"),
@@ -140,9 +158,15 @@ fn the_sum_prefix() {
             ("m @ sum_j v", "(@ m (sum_j v))"),
             ("(sum_j k * v_j) / mass", "(/ (sum_j (* k v_j)) mass)"),
             ("sum_j k * v_j / sum_j k", "(sum_j (/ (* k v_j) (sum_j k)))"),
-            ("sum_j(x^2) - (sum_j x)^2", "(- (sum_j (^ x 2)) (^ (sum_j x) 2))"),
+            (
+                "sum_j(x^2) - (sum_j x)^2",
+                "(- (sum_j (^ x 2)) (^ (sum_j x) 2))",
+            ),
             ("min_j(a) - max_j(b)", "(- (min_j a) (max_j b))"),
-            ("argkmin_j(10, |x_i - y_j|^2)", "(argkmin_j 10 (^ (norm (- x_i y_j)) 2))"),
+            (
+                "argkmin_j(10, |x_i - y_j|^2)",
+                "(argkmin_j 10 (^ (norm (- x_i y_j)) 2))",
+            ),
             ("logsumexp_j(s, w_j)", "(logsumexp_j s w_j)"),
             ("softmax_i(s, v_i)^2", "(^ (softmax_i s v_i) 2)"),
         ],
@@ -169,7 +193,10 @@ fn indexing_and_concatenation() {
             ("[a]", "(concat a)"),
             ("[]", "(concat)"),
             ("[a, b,]", "(concat a b)"),
-            ("[[a, b], [c, d]] @ v", "(@ (concat (concat a b) (concat c d)) v)"),
+            (
+                "[[a, b], [c, d]] @ v",
+                "(@ (concat (concat a b) (concat c d)) v)",
+            ),
             ("a @ b @ c", "(@ (@ a b) c)"),
             ("2 * m @ v", "(@ (* 2 m) v)"),
             ("a @ b + c", "(+ (@ a b) c)"),
@@ -178,7 +205,10 @@ fn indexing_and_concatenation() {
             ("(a,)", "a"),
             ("f()", "(f)"),
             ("f(a, b,)", "(f a b)"),
-            ("tensordot(a, b, [4, 0], [1, 4])", "(tensordot a b (concat 4 0) (concat 1 4))"),
+            (
+                "tensordot(a, b, [4, 0], [1, 4])",
+                "(tensordot a b (concat 4 0) (concat 1 4))",
+            ),
         ],
         show,
     );
@@ -195,11 +225,17 @@ fn numbers_and_names() {
             ("2.^x", "(^ 2. x)"),
             ("0x10", "16"),
             ("1_000.5", "1000.5"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
             ("x_ij", "x_ij"),
             ("j - i", "(- j i)"),
             ("pi * tau * inf", "(* (* pi tau) inf)"),
-            ("min(a, b) + min(v) + min_j(v)", "(+ (+ (min a b) (min v)) (min_j v))"),
+            (
+                "min(a, b) + min(v) + min_j(v)",
+                "(+ (+ (min a b) (min v)) (min_j v))",
+            ),
             ("type_i + ref_j", "(+ type_i ref_j)"),
             ("mod(a, n) * mod", "(* (mod a n) mod)"),
             ("r#type * r#mod(a)", "(* type (mod a))"),
@@ -218,7 +254,11 @@ fn numbers_are_the_nearest_f64() {
         ("2.0", 2.0, Some(2)),
         ("3.141592653589793238", std::f64::consts::PI, None),
         ("1e300", 1e300, None),
-        ("9007199254740993", 9_007_199_254_740_992.0, Some(9_007_199_254_740_992)),
+        (
+            "9007199254740993",
+            9_007_199_254_740_992.0,
+            Some(9_007_199_254_740_992),
+        ),
         ("0b101", 5.0, Some(5)),
     ] {
         let ExprKind::Number(number) = notation(text).result.kind else {
@@ -241,7 +281,10 @@ fn every_line_of_the_table_is_notation() {
         |text| notation(text).to_string(),
     );
     for op in keops_program::op::Op::ALL {
-        op.row().partials.iter().for_each(|text| drop(notation(text)));
+        op.row()
+            .partials
+            .iter()
+            .for_each(|text| drop(notation(text)));
     }
     for row in crate::table::COMPOSITES {
         notation(row.definition);
@@ -296,5 +339,8 @@ fn the_value_of_a_macro_variable_is_one_operand() {
     let Some(Input::Inline(inline)) = crate::parse::parse(source, &mut diagnostics) else {
         panic!("does not parse: {diagnostics:?}");
     };
-    assert_eq!(inline.to_string(), "(- (* a (+ b c)) (^ (neg x) 2)) ; x: [f32; 3]");
+    assert_eq!(
+        inline.to_string(),
+        "(- (* a (+ b c)) (^ (neg x) 2)) ; x: [f32; 3]"
+    );
 }

@@ -4,17 +4,26 @@ use super::{read, show};
 
 /// Every block of a file: a source, then its messages, with carets under what is meant.
 fn check_file(file: &str, at_least: usize) {
-    let blocks: Vec<&str> =
-        file.split("\n\n").map(str::trim_end).filter(|block| !block.starts_with("##")).collect();
-    assert!(blocks.len() >= at_least, "only {} cases were found", blocks.len());
+    let blocks: Vec<&str> = file
+        .split("\n\n")
+        .map(str::trim_end)
+        .filter(|block| !block.starts_with("##"))
+        .collect();
+    assert!(
+        blocks.len() >= at_least,
+        "only {} cases were found",
+        blocks.len()
+    );
     let mut failed = String::new();
     for block in blocks {
         let (source, expected) = block.split_once('\n').expect("a source and its messages");
         let found: Vec<String> = match read(source) {
             Ok(_) => vec!["no fault".into()],
-            Err(faults) => {
-                faults.lines().filter(|line| *line != source).map(String::from).collect()
-            }
+            Err(faults) => faults
+                .lines()
+                .filter(|line| *line != source)
+                .map(String::from)
+                .collect(),
         };
         let found = found.join("\n");
         if found != expected {
@@ -37,7 +46,10 @@ fn in_inputs() {
 #[test]
 fn an_empty_call() {
     let found = show("");
-    assert!(found.contains("expected a formula\nhelp: write `sum_j exp("), "{found}");
+    assert!(
+        found.contains("expected a formula\nhelp: write `sum_j exp("),
+        "{found}"
+    );
 }
 
 #[test]
@@ -64,7 +76,10 @@ fn nesting_is_bounded() {
         format!("{}a{}", long("if a { "), long(" } else { b }")),
     ] {
         let found = show(&source);
-        assert!(found.contains("the formula is nested too deeply"), "{source}: {found}");
+        assert!(
+            found.contains("the formula is nested too deeply"),
+            "{source}: {found}"
+        );
     }
     let found = show(&format!("fn f() -> {}f32{} {{ 1 }}", long("("), long(")")));
     assert!(found.contains("this tuple is nested too deeply"), "{found}");
@@ -75,13 +90,23 @@ fn chains_are_bounded() {
     let found = show(&format!("{}a", "a + ".repeat(900)));
     assert!(found.starts_with("(+ (+ "), "{found}");
     let found = show(&format!("{}a", "a + ".repeat(1100)));
-    assert!(found.contains("more than 1000 operations in a row"), "{found}");
+    assert!(
+        found.contains("more than 1000 operations in a row"),
+        "{found}"
+    );
 }
 
 #[test]
 fn messages_are_phrases() {
-    let sources = [include_str!("faults_in_expressions.txt"), include_str!("faults_in_inputs.txt")];
-    for source in sources.iter().flat_map(|file| file.split("\n\n")).filter(|block| !block.starts_with("##")) {
+    let sources = [
+        include_str!("faults_in_expressions.txt"),
+        include_str!("faults_in_inputs.txt"),
+    ];
+    for source in sources
+        .iter()
+        .flat_map(|file| file.split("\n\n"))
+        .filter(|block| !block.starts_with("##"))
+    {
         let source = source.lines().next().unwrap_or("");
         if let Err(faults) = read(source) {
             for line in faults.lines().filter(|line| *line != source) {

@@ -26,9 +26,15 @@ fn inline() {
                  ; x_i: [f32; 3] ; y_j: [f32; 3]",
             ),
             ("let a = 1; let b = a; b", "(let a 1) (let b a) b"),
-            ("let mod = 1; let d_ij = mod; d_ij", "(let mod 1) (let d_ij mod) d_ij"),
+            (
+                "let mod = 1; let d_ij = mod; d_ij",
+                "(let mod 1) (let d_ij mod) d_ij",
+            ),
             ("sum_j a;", "(sum_j a)"),
-            ("a; m_i: [[f64; 2]; 4], c: Complex<f32>", "a ; m_i: [[f64; 2]; 4] ; c: Complex<f32>"),
+            (
+                "a; m_i: [[f64; 2]; 4], c: Complex<f32>",
+                "a ; m_i: [[f64; 2]; 4] ; c: Complex<f32>",
+            ),
         ],
         show,
     );
@@ -98,7 +104,10 @@ fn items() {
                 "fn f(x: [[[[[[[[f32; 1]; 2]; 3]; 4]; 5]; 6]; 7]; 8]) { x }",
                 "(fn f x: [[[[[[[[f32; 1]; 2]; 3]; 4]; 5]; 6]; 7]; 8] x)",
             ),
-            ("fn f<T,>(r#type_i: T) { type_i }", "(fn f <T> type_i: T type_i)"),
+            (
+                "fn f<T,>(r#type_i: T) { type_i }",
+                "(fn f <T> type_i: T type_i)",
+            ),
         ],
         show,
     );
@@ -152,7 +161,10 @@ fn the_formulas_of_keops() {
                 "(fn f x_i: [[[[[f64; 4]; 2]; 2]; 3]; 2] \
                  (sum_j (permute (tensordot x_i y_j (concat 4 0 2) (concat 1 4 2)) (concat 4 3 2 0 1))))",
             ),
-            ("exp(-g * |x_i - y_j|^2)", "(exp (* (neg g) (^ (norm (- x_i y_j)) 2)))"),
+            (
+                "exp(-g * |x_i - y_j|^2)",
+                "(exp (* (neg g) (^ (norm (- x_i y_j)) 2)))",
+            ),
             (
                 "sum_j cis(2 * pi * x_i * w_j) * b_j",
                 "(sum_j (* (cis (* (* (* 2 pi) x_i) w_j)) b_j))",
@@ -178,7 +190,10 @@ fn the_formulas_of_keops() {
                 "(sum_j grad(h, p_i), -sum_j grad(h, x_i))",
                 "(tuple (sum_j (grad h p_i)) (neg (sum_j (grad h x_i))))",
             ),
-            ("count_j(|x_i - y_j| < r)", "(count_j (< (norm (- x_i y_j)) r))"),
+            (
+                "count_j(|x_i - y_j| < r)",
+                "(count_j (< (norm (- x_i y_j)) r))",
+            ),
             (
                 "sum_j if l_i == m_j { exp(-|x_i - y_j|^2) } else { 0 }",
                 "(sum_j (if (== l_i m_j) (exp (neg (^ (norm (- x_i y_j)) 2))) 0))",
@@ -194,9 +209,15 @@ fn attributes_are_sorted() {
         "/// Gaussian\n#[allow(dead_code)] #[keops(order = 2)] #[doc(hidden)] /// twice\npub(crate) fn f() { 1 }",
     );
     let text = |tokens: &[proc_macro2::TokenStream]| {
-        tokens.iter().map(|tokens| tokens.to_string().replace(' ', "")).collect::<Vec<_>>()
+        tokens
+            .iter()
+            .map(|tokens| tokens.to_string().replace(' ', ""))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(text(&item.docs), ["#[doc=\"Gaussian\"]", "#[doc(hidden)]", "#[doc=\"twice\"]"]);
+    assert_eq!(
+        text(&item.docs),
+        ["#[doc=\"Gaussian\"]", "#[doc(hidden)]", "#[doc=\"twice\"]"]
+    );
     assert_eq!(text(&item.attributes), ["#[allow(dead_code)]"]);
     assert_eq!(item.order, 2);
     assert_eq!(item.visibility.to_string().replace(' ', ""), "pub(crate)");

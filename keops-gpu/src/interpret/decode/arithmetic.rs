@@ -20,11 +20,16 @@ impl Decoder<'_, '_> {
     /// Instructions whose operands are all of the type of the instruction.
     pub(super) fn arithmetic(&mut self) -> Result<Op, Error> {
         let sources = match self.opcode {
-            "add" | "sub" | "div" | "rem" | "min" | "max" | "and" | "or" | "xor" | "shl" | "shr"
-            | "copysign" => 2,
+            "add" | "sub" | "div" | "rem" | "min" | "max" | "and" | "or" | "xor" | "shl"
+            | "shr" | "copysign" => 2,
             "neg" | "abs" | "not" | "sqrt" | "rsqrt" | "rcp" | "ex2" | "lg2" | "sin" | "cos"
             | "tanh" | "popc" | "clz" => 1,
-            _ => return self.fail(ErrorKind::Unknown, format!("the instruction `{}` is not known", self.opcode)),
+            _ => {
+                return self.fail(
+                    ErrorKind::Unknown,
+                    format!("the instruction `{}` is not known", self.opcode),
+                );
+            }
         };
         let ty = self.ty()?;
         let (ftz, how, nan) = match ty {
@@ -39,16 +44,33 @@ impl Decoder<'_, '_> {
                 _ => integer::unary(self.opcode, ty),
             };
             let Some(f) = f else { return self.not_known() };
-            let result = if matches!(self.opcode, "popc" | "clz") { Ty::U(32) } else { ty };
-            return Ok(Op::Unary { f, to: self.to(0, result)?, a: self.from(1, ty)? });
+            let result = if matches!(self.opcode, "popc" | "clz") {
+                Ty::U(32)
+            } else {
+                ty
+            };
+            return Ok(Op::Unary {
+                f,
+                to: self.to(0, result)?,
+                a: self.from(1, ty)?,
+            });
         }
         let f = match ty {
             Ty::F(_) => float::binary(self.opcode, ty, ftz, how, nan),
             _ => integer::binary(self.opcode, ty),
         };
         let Some(f) = f else { return self.not_known() };
-        let second = if matches!(self.opcode, "shl" | "shr") { Ty::U(32) } else { ty };
-        Ok(Op::Binary { f, to: self.to(0, ty)?, a: self.from(1, ty)?, b: self.from(2, second)? })
+        let second = if matches!(self.opcode, "shl" | "shr") {
+            Ty::U(32)
+        } else {
+            ty
+        };
+        Ok(Op::Binary {
+            f,
+            to: self.to(0, ty)?,
+            a: self.from(1, ty)?,
+            b: self.from(2, second)?,
+        })
     }
 
     /// `mul`, `mad`, `fma`
@@ -62,26 +84,56 @@ impl Decoder<'_, '_> {
                 self.count(3)?;
                 let f = float::binary("mul", ty, ftz, Precise::Nearest, false);
                 let Some(f) = f else { return self.not_known() };
-                return Ok(Op::Binary { f, to: self.to(0, ty)?, a: self.from(1, ty)?, b: self.from(2, ty)? });
+                return Ok(Op::Binary {
+                    f,
+                    to: self.to(0, ty)?,
+                    a: self.from(1, ty)?,
+                    b: self.from(2, ty)?,
+                });
             }
             self.count(4)?;
-            let (Some(f), true) = (float::fused(ty, ftz), nearest) else { return self.not_known() };
-            let (to, a, b, c) = (self.to(0, ty)?, self.from(1, ty)?, self.from(2, ty)?, self.from(3, ty)?);
+            let (Some(f), true) = (float::fused(ty, ftz), nearest) else {
+                return self.not_known();
+            };
+            let (to, a, b, c) = (
+                self.to(0, ty)?,
+                self.from(1, ty)?,
+                self.from(2, ty)?,
+                self.from(3, ty)?,
+            );
             return Ok(Op::Ternary { f, to, a, b, c });
         }
         let parts = [("lo", Part::Low), ("hi", Part::High), ("wide", Part::Wide)];
-        let Some(part) = self.one_of(&parts) else { return self.not_known() };
+        let Some(part) = self.one_of(&parts) else {
+            return self.not_known();
+        };
         self.all_known()?;
         let result = if part == Part::Wide { ty.wide() } else { ty };
         if self.opcode == "mul" {
             self.count(3)?;
-            let Some(f) = integer::product(part, ty) else { return self.not_known() };
-            return Ok(Op::Binary { f, to: self.to(0, result)?, a: self.from(1, ty)?, b: self.from(2, ty)? });
+            let Some(f) = integer::product(part, ty) else {
+                return self.not_known();
+            };
+            return Ok(Op::Binary {
+                f,
+                to: self.to(0, result)?,
+                a: self.from(1, ty)?,
+                b: self.from(2, ty)?,
+            });
         }
         self.count(4)?;
-        let f = if self.opcode == "mad" { integer::product_sum(part, ty) } else { None };
+        let f = if self.opcode == "mad" {
+            integer::product_sum(part, ty)
+        } else {
+            None
+        };
         let Some(f) = f else { return self.not_known() };
-        let (to, a, b, c) = (self.to(0, result)?, self.from(1, ty)?, self.from(2, ty)?, self.from(3, result)?);
+        let (to, a, b, c) = (
+            self.to(0, result)?,
+            self.from(1, ty)?,
+            self.from(2, ty)?,
+            self.from(3, result)?,
+        );
         Ok(Op::Ternary { f, to, a, b, c })
     }
 
@@ -89,17 +141,33 @@ impl Decoder<'_, '_> {
     pub(super) fn field(&mut self) -> Result<Op, Error> {
         let ty = self.ty()?;
         self.count(4)?;
-        let Some(f) = integer::field(ty) else { return self.not_known() };
+        let Some(f) = integer::field(ty) else {
+            return self.not_known();
+        };
         let (to, a) = (self.to(0, ty)?, self.from(1, ty)?);
-        Ok(Op::Ternary { f, to, a, b: self.from(2, Ty::U(32))?, c: self.from(3, Ty::U(32))? })
+        Ok(Op::Ternary {
+            f,
+            to,
+            a,
+            b: self.from(2, Ty::U(32))?,
+            c: self.from(3, Ty::U(32))?,
+        })
     }
 
     /// `setp`, `set`
     pub(super) fn compare(&mut self) -> Result<Op, Error> {
         let operator = self.first()?;
-        let combine = self.one_of(&[("and", Combine::And), ("or", Combine::Or), ("xor", Combine::Xor)]);
+        let combine = self.one_of(&[
+            ("and", Combine::And),
+            ("or", Combine::Or),
+            ("xor", Combine::Xor),
+        ]);
         let ftz = self.flag("ftz");
-        let result = if self.opcode == "set" { self.ty()? } else { Ty::Pred };
+        let result = if self.opcode == "set" {
+            self.ty()?
+        } else {
+            Ty::Pred
+        };
         let ty = self.ty()?;
         self.all_known()?;
         self.count(3 + usize::from(combine.is_some()))?;
@@ -108,7 +176,9 @@ impl Decoder<'_, '_> {
             _ if ftz => None,
             _ => integer::compare(operator, ty),
         };
-        let Some(holds) = holds else { return self.not_known() };
+        let Some(holds) = holds else {
+            return self.not_known();
+        };
         let truth = match result {
             Ty::Pred => 1,
             Ty::F(32) => u64::from(1.0f32.to_bits()),
@@ -117,7 +187,9 @@ impl Decoder<'_, '_> {
         };
         let name = |name: &str| match name {
             "_" if result == Ty::Pred => Ok(None),
-            name => self.register(name, |register| result.takes(register)).map(Some),
+            name => self
+                .register(name, |register| result.takes(register))
+                .map(Some),
         };
         let (to, contrary) = match &self.statement.operands[0] {
             Operand::Word(to) => (name(to)?, None),
@@ -132,7 +204,15 @@ impl Decoder<'_, '_> {
             }
         };
         let (a, b) = (self.from(1, ty)?, self.from(2, ty)?);
-        Ok(Op::Compare(Box::new(Compare { holds, a, b, combine, truth, to, contrary })))
+        Ok(Op::Compare(Box::new(Compare {
+            holds,
+            a,
+            b,
+            combine,
+            truth,
+            to,
+            contrary,
+        })))
     }
 
     /// `selp`
@@ -142,8 +222,19 @@ impl Decoder<'_, '_> {
         if ty == Ty::Pred || ty.bits() < 16 {
             return self.not_known();
         }
-        let (to, a, b, c) = (self.to(0, ty)?, self.from(1, ty)?, self.from(2, ty)?, self.from(3, Ty::Pred)?);
-        Ok(Op::Ternary { f: |a, b, p| if p != 0 { a } else { b }, to, a, b, c })
+        let (to, a, b, c) = (
+            self.to(0, ty)?,
+            self.from(1, ty)?,
+            self.from(2, ty)?,
+            self.from(3, Ty::Pred)?,
+        );
+        Ok(Op::Ternary {
+            f: |a, b, p| if p != 0 { a } else { b },
+            to,
+            a,
+            b,
+            c,
+        })
     }
 
     /// `cvt`
@@ -164,7 +255,9 @@ impl Decoder<'_, '_> {
         let (to_ty, from_ty) = (self.ty()?, self.ty()?);
         self.all_known()?;
         self.count(2)?;
-        let Some(f) = convert(to_ty, from_ty, rounding, whole, ftz) else { return self.not_known() };
+        let Some(f) = convert(to_ty, from_ty, rounding, whole, ftz) else {
+            return self.not_known();
+        };
         let to = match &self.statement.operands[0] {
             Operand::Word(name) => self.register(name, |register| to_ty.takes_wider(register))?,
             _ => return self.fail(ErrorKind::Type, "the result must be a register"),

@@ -43,7 +43,10 @@ impl Decoder<'_, '_> {
         self.count(1)?;
         match self.statement.operands[0] {
             Operand::Word("0") if self.statement.guard.is_none() => Ok(Op::Barrier),
-            Operand::Word("0") => self.fail(ErrorKind::Unknown, "a barrier under a predicate is not known"),
+            Operand::Word("0") => self.fail(
+                ErrorKind::Unknown,
+                "a barrier under a predicate is not known",
+            ),
             _ => self.fail(ErrorKind::Unknown, "only barrier 0 is known"),
         }
     }
@@ -56,15 +59,27 @@ impl Decoder<'_, '_> {
             ("uni", VoteKind::Uniform),
             ("ballot", VoteKind::Ballot),
         ]);
-        let (Some(kind), true) = (kind, self.flag("sync")) else { return self.not_known() };
+        let (Some(kind), true) = (kind, self.flag("sync")) else {
+            return self.not_known();
+        };
         let ty = self.ty()?;
-        let result = if kind == VoteKind::Ballot { Ty::B(32) } else { Ty::Pred };
+        let result = if kind == VoteKind::Ballot {
+            Ty::B(32)
+        } else {
+            Ty::Pred
+        };
         if ty != result {
             return self.not_known();
         }
         self.count(3)?;
         let (a, negated) = self.predicate(1)?;
         let (to, mask) = (self.to(0, ty)?, self.from(2, Ty::U(32))?);
-        Ok(Op::Vote(Box::new(Vote { kind, to, a, negated, mask })))
+        Ok(Op::Vote(Box::new(Vote {
+            kind,
+            to,
+            a,
+            negated,
+            mask,
+        })))
     }
 }

@@ -19,17 +19,32 @@ impl<'e, 's> Decoder<'e, 's> {
         match (&statement.operands[0], &statement.operands[1]) {
             (Operand::List(parts), _) => {
                 let part = self.part(ty, parts.len())?;
-                let to = parts.iter().map(|operand| self.discardable(operand, part, Ty::takes));
+                let to = parts
+                    .iter()
+                    .map(|operand| self.discardable(operand, part, Ty::takes));
                 let to = to.collect::<Result<_, _>>()?;
-                Ok(Op::Unpack { to, a: self.from(1, ty)?, bits: part.bits() })
+                Ok(Op::Unpack {
+                    to,
+                    a: self.from(1, ty)?,
+                    bits: part.bits(),
+                })
             }
             (_, Operand::List(parts)) => {
                 let part = self.part(ty, parts.len())?;
                 let to = self.to(0, ty)?;
-                let parts = parts.iter().map(|operand| self.value(operand, part, Ty::takes));
-                Ok(Op::Pack { to, parts: parts.collect::<Result<_, _>>()?, bits: part.bits() })
+                let parts = parts
+                    .iter()
+                    .map(|operand| self.value(operand, part, Ty::takes));
+                Ok(Op::Pack {
+                    to,
+                    parts: parts.collect::<Result<_, _>>()?,
+                    bits: part.bits(),
+                })
             }
-            _ => Ok(Op::Copy { to: self.to(0, ty)?, a: self.from(1, ty)? }),
+            _ => Ok(Op::Copy {
+                to: self.to(0, ty)?,
+                a: self.from(1, ty)?,
+            }),
         }
     }
 
@@ -51,7 +66,9 @@ impl<'e, 's> Decoder<'e, 's> {
     ) -> Result<Option<Slot>, Error> {
         match operand {
             Operand::Word("_") => Ok(None),
-            Operand::Word(name) => self.register(name, |register| takes(ty, register)).map(Some),
+            Operand::Word(name) => self
+                .register(name, |register| takes(ty, register))
+                .map(Some),
             _ => self.fail(ErrorKind::Type, "the result must be a register"),
         }
     }
@@ -101,30 +118,61 @@ impl<'e, 's> Decoder<'e, 's> {
         };
         let size = u64::from(ty.bytes()) * slots.len() as u64;
         let (base, offset) = self.base(space, base, offset, size)?;
-        let access = Access { space, bytes: ty.bytes(), slots, base, offset, sign, constant };
-        Ok(if load { Op::Load(Box::new(access)) } else { Op::Store(Box::new(access)) })
+        let access = Access {
+            space,
+            bytes: ty.bytes(),
+            slots,
+            base,
+            offset,
+            sign,
+            constant,
+        };
+        Ok(if load {
+            Op::Load(Box::new(access))
+        } else {
+            Op::Store(Box::new(access))
+        })
     }
 
     /// What an address counts from: a register, or a variable of the space, or a parameter.
-    fn base(&mut self, space: Space, name: &str, offset: i64, size: u64) -> Result<(Slot, i64), Error> {
+    fn base(
+        &mut self,
+        space: Space,
+        name: &str,
+        offset: i64,
+        size: u64,
+    ) -> Result<(Slot, i64), Error> {
         match self.find(name) {
-            Some(Symbol::Param { offset: start, size: whole }) if space == Space::Param => {
+            Some(Symbol::Param {
+                offset: start,
+                size: whole,
+            }) if space == Space::Param => {
                 if u64::try_from(offset).map_or(true, |offset| offset + size > whole) {
-                    return self.fail(ErrorKind::OutOfBounds, format!("`{name}` has {whole} bytes"));
+                    return self.fail(
+                        ErrorKind::OutOfBounds,
+                        format!("`{name}` has {whole} bytes"),
+                    );
                 }
                 Ok((self.constant(start), offset))
             }
-            Some(Symbol::Variable { space: own, address }) if own == space => {
-                Ok((self.constant(address), offset))
-            }
+            Some(Symbol::Variable {
+                space: own,
+                address,
+            }) if own == space => Ok((self.constant(address), offset)),
             Some(Symbol::Register { number, ty }) if space != Space::Param && ty.is_integer() => {
                 let narrow = matches!(space, Space::Shared | Space::Local) && ty.bits() == 32;
                 if ty.bits() == 64 || narrow {
                     return Ok((number, offset));
                 }
-                self.fail(ErrorKind::Type, format!("`{name}` has {} bits: no address of that space", ty.bits()))
+                self.fail(
+                    ErrorKind::Type,
+                    format!("`{name}` has {} bits: no address of that space", ty.bits()),
+                )
             }
-            Some(_) => self.fail(ErrorKind::Type, format!("`{name}` is no address of that space")),
+            Some(_) => self.fail(
+                ErrorKind::Type,
+                format!("`{name}` is no address of that space"),
+            ),
             None => self.fail(ErrorKind::Unknown, format!("`{name}` is not declared")),
         }
     }
@@ -147,6 +195,11 @@ impl<'e, 's> Decoder<'e, 's> {
             _ => return self.not_known(),
         };
         let b = self.constant(if back { window.wrapping_neg() } else { window });
-        Ok(Op::Binary { f: u64::wrapping_add, to, a, b })
+        Ok(Op::Binary {
+            f: u64::wrapping_add,
+            to,
+            a,
+            b,
+        })
     }
 }

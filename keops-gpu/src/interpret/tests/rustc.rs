@@ -5,7 +5,9 @@ use super::{Buffer, ErrorKind, Launch, Module, Param};
 const TEXT: &str = include_str!("rustc_gaussian.ptx");
 
 fn launch(m: usize, n: usize) -> (Launch, Vec<f64>) {
-    let wave = |count: usize, step: f32| -> Vec<f32> { (0..count).map(|k| (k as f32 * step).sin()).collect() };
+    let wave = |count: usize, step: f32| -> Vec<f32> {
+        (0..count).map(|k| (k as f32 * step).sin()).collect()
+    };
     let (x, y, b) = (wave(3 * m, 0.37), wave(3 * n, 0.73), wave(n, 0.11));
     let expected = x.chunks(3).map(|x| {
         let term = |(y, b): (&[f32], &f32)| {
@@ -43,7 +45,10 @@ fn values() {
 #[test]
 fn counts() {
     let (mut launch, _) = launch(256, 300);
-    let report = Module::parse(TEXT).expect("parses").launch(&mut launch).expect("runs");
+    let report = Module::parse(TEXT)
+        .expect("parses")
+        .launch(&mut launch)
+        .expect("runs");
     assert_eq!(report.count("ex2"), 256 * 300);
     assert_eq!(report.count("ld.shared.v4"), 256 * 300);
     assert_eq!(report.count("bar.sync"), 256 * 4);
@@ -52,13 +57,22 @@ fn counts() {
 /// Without either barrier the kernel is wrong, and the interpreter says so.
 #[test]
 fn either_barrier_is_needed() {
-    let places: Vec<usize> = TEXT.match_indices("bar.sync 0;").map(|(at, _)| at).collect();
+    let places: Vec<usize> = TEXT
+        .match_indices("bar.sync 0;")
+        .map(|(at, _)| at)
+        .collect();
     assert_eq!(places.len(), 2);
     for at in places {
         let text = format!("{}{}", &TEXT[..at], &TEXT[at + "bar.sync 0;".len()..]);
         let (mut launch, _) = launch(256, 600);
-        let error = Module::parse(&text).expect("parses").launch(&mut launch).expect_err("a race");
-        assert!(matches!(error.kind, ErrorKind::Race | ErrorKind::Uninitialised), "{error}");
+        let error = Module::parse(&text)
+            .expect("parses")
+            .launch(&mut launch)
+            .expect_err("a race");
+        assert!(
+            matches!(error.kind, ErrorKind::Race | ErrorKind::Uninitialised),
+            "{error}"
+        );
     }
 }
 
@@ -66,7 +80,10 @@ fn either_barrier_is_needed() {
 fn a_short_input_is_out_of_bounds() {
     let (mut launch, _) = launch(10, 10);
     launch.buffers[1] = Buffer::input(&[0.0f32; 29]);
-    let error = Module::parse(TEXT).expect("parses").launch(&mut launch).expect_err("short");
+    let error = Module::parse(TEXT)
+        .expect("parses")
+        .launch(&mut launch)
+        .expect_err("short");
     assert_eq!(error.kind, ErrorKind::OutOfBounds, "{error}");
     assert_eq!(error.text, "ld.b32 \t%r36, [%rd17]");
 }

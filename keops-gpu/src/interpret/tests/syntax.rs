@@ -6,7 +6,10 @@ use super::{Buffer, ErrorKind, HEADER, Launch, Module, Param, fails, kernel, run
 fn unknown() {
     for (body, blamed) in [
         ("frob.u32 %r1, %r2;", "frob.u32 %r1, %r2"),
-        ("shfl.sync.bfly.b32 %r1, %r2, 1, 31, -1;", "shfl.sync.bfly.b32"),
+        (
+            "shfl.sync.bfly.b32 %r1, %r2, 1, 31, -1;",
+            "shfl.sync.bfly.b32",
+        ),
         ("add.rz.f32 %f1, %f2, %f3;", "add.rz.f32"),
         ("add.sat.s32 %r1, %r2, %r3;", "add.sat.s32"),
         ("add.f16 %h1, %h2, %h3;", "add.f16"),
@@ -60,7 +63,12 @@ fn types() {
         let known = matches!(error.kind, ErrorKind::Type | ErrorKind::Unknown);
         assert!(known && error.line == 14, "{body}: {error}");
     }
-    fails("ld.param.u64 %rd1, [n];", 1, ErrorKind::OutOfBounds, "ld.param.u64 %rd1, [n]");
+    fails(
+        "ld.param.u64 %rd1, [n];",
+        1,
+        ErrorKind::OutOfBounds,
+        "ld.param.u64 %rd1, [n]",
+    );
 }
 
 #[test]
@@ -99,7 +107,10 @@ fn what_is_ignored() {
     let report = module.launch(&mut launch(64)).expect("runs");
     assert_eq!(report.instructions, 64 * 4);
     assert_eq!(report.count("mov"), 128);
-    assert_eq!(module.launch(&mut launch(65)).expect_err("too many").kind, ErrorKind::Launch);
+    assert_eq!(
+        module.launch(&mut launch(65)).expect_err("too many").kind,
+        ErrorKind::Launch
+    );
 }
 
 #[test]
@@ -115,13 +126,28 @@ fn launches() {
         change(&mut launch);
         module.launch(&mut launch).expect_err("an error").kind
     };
-    assert_eq!(kind(|launch| launch.entry = "other".into()), ErrorKind::Launch);
+    assert_eq!(
+        kind(|launch| launch.entry = "other".into()),
+        ErrorKind::Launch
+    );
     assert_eq!(kind(|launch| launch.params.truncate(2)), ErrorKind::Launch);
-    assert_eq!(kind(|launch| launch.params[0] = Param::buffer(9)), ErrorKind::Launch);
-    assert_eq!(kind(|launch| launch.params[2] = Param::F32(1.0)), ErrorKind::Launch);
-    assert_eq!(kind(|launch| launch.params[1] = Param::U32(1)), ErrorKind::Launch);
+    assert_eq!(
+        kind(|launch| launch.params[0] = Param::buffer(9)),
+        ErrorKind::Launch
+    );
+    assert_eq!(
+        kind(|launch| launch.params[2] = Param::F32(1.0)),
+        ErrorKind::Launch
+    );
+    assert_eq!(
+        kind(|launch| launch.params[1] = Param::U32(1)),
+        ErrorKind::Launch
+    );
     assert_eq!(kind(|launch| launch.block = [0, 1, 1]), ErrorKind::Launch);
-    assert_eq!(kind(|launch| launch.block = [2048, 1, 1]), ErrorKind::Launch);
+    assert_eq!(
+        kind(|launch| launch.block = [2048, 1, 1]),
+        ErrorKind::Launch
+    );
 }
 
 #[test]

@@ -18,7 +18,10 @@ fn eval(result: &str, text: &str, sources: &[(&str, u64)]) -> u64 {
         instruction = instruction.replace(&format!("{{{k}}}"), &format!("%a{k}"));
     }
     let (wide, store) = match result {
-        "pred" => (".reg .b64 %out; selp.b64 %out, 1, 0, %to;", "b64 [%rd], %out"),
+        "pred" => (
+            ".reg .b64 %out; selp.b64 %out, 1, 0, %to;",
+            "b64 [%rd], %out",
+        ),
         "u16" | "s16" | "b16" => (".reg .b64 %out; cvt.u64.u16 %out, %to;", "b64 [%rd], %out"),
         "f64" | "u64" | "s64" | "b64" => ("", "b64 [%rd], %to"),
         _ => (".reg .b64 %out; mov.b64 %out, {%to, 0};", "b64 [%rd], %out"),
@@ -28,13 +31,18 @@ fn eval(result: &str, text: &str, sources: &[(&str, u64)]) -> u64 {
          {instruction};\n{wide}\nld.param.u64 %rd, [y];\nst.global.{store};\nret;\n}}\n"
     );
     let mut launch = Launch::new("k", 1, 1).buffer(Buffer::output::<u32>(2));
-    Module::parse(&text).and_then(|module| module.launch(&mut launch)).unwrap_or_else(|error| panic!("{error}"));
+    Module::parse(&text)
+        .and_then(|module| module.launch(&mut launch))
+        .unwrap_or_else(|error| panic!("{error}"));
     let halves: Vec<u32> = launch.buffers[0].read().expect("written");
     u64::from(halves[0]) | u64::from(halves[1]) << 32
 }
 
 fn f32_of(text: &str, sources: &[f32]) -> f32 {
-    let sources: Vec<_> = sources.iter().map(|x| ("f32", u64::from(x.to_bits()))).collect();
+    let sources: Vec<_> = sources
+        .iter()
+        .map(|x| ("f32", u64::from(x.to_bits())))
+        .collect();
     f32::from_bits(eval("f32", text, &sources) as u32)
 }
 
@@ -48,35 +56,64 @@ fn int_of(ty: &str, text: &str, sources: &[u64]) -> u64 {
     eval(ty, text, &sources)
 }
 
-const NUMBERS: [f32; 12] =
-    [0.0, -0.0, 1.0, -1.5, 3.0e-39, 1.2345678, 8_388_609.0, 1e38, -2e38, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+const NUMBERS: [f32; 12] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.5,
+    3.0e-39,
+    1.2345678,
+    8_388_609.0,
+    1e38,
+    -2e38,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::NAN,
+];
 
 fn same(found: f32, expected: f32) -> bool {
     found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan()
 }
 
 fn flush(x: f32) -> f32 {
-    if x.is_subnormal() { 0.0f32.copysign(x) } else { x }
+    if x.is_subnormal() {
+        0.0f32.copysign(x)
+    } else {
+        x
+    }
 }
 
 #[test]
 fn f32_arithmetic() {
     type Pair = fn(f32, f32) -> f32;
-    let table: [(&str, Pair); 4] =
-        [("add.rn", |a, b| a + b), ("sub", |a, b| a - b), ("mul.rn", |a, b| a * b), ("div.rn", |a, b| a / b)];
+    let table: [(&str, Pair); 4] = [
+        ("add.rn", |a, b| a + b),
+        ("sub", |a, b| a - b),
+        ("mul.rn", |a, b| a * b),
+        ("div.rn", |a, b| a / b),
+    ];
     for a in NUMBERS {
         for b in NUMBERS {
             for (name, expected) in table {
                 let found = f32_of(&format!("{name}.f32 {{}}, {{0}}, {{1}}"), &[a, b]);
                 assert!(same(found, expected(a, b)), "{name} {a} {b}: {found}");
                 let found = f32_of(&format!("{name}.ftz.f32 {{}}, {{0}}, {{1}}"), &[a, b]);
-                assert!(same(found, flush(expected(flush(a), flush(b)))), "{name}.ftz {a} {b}: {found}");
+                assert!(
+                    same(found, flush(expected(flush(a), flush(b)))),
+                    "{name}.ftz {a} {b}: {found}"
+                );
             }
             let found = f32_of("fma.rn.f32 {}, {0}, {1}, {2}", &[a, b, -1.0]);
             assert!(same(found, a.mul_add(b, -1.0)), "fma {a} {b}: {found}");
             if a != 0.0 || b != 0.0 {
-                assert!(same(f32_of("min.f32 {}, {0}, {1}", &[a, b]), a.min(b)), "min {a} {b}");
-                assert!(same(f32_of("max.f32 {}, {0}, {1}", &[a, b]), a.max(b)), "max {a} {b}");
+                assert!(
+                    same(f32_of("min.f32 {}, {0}, {1}", &[a, b]), a.min(b)),
+                    "min {a} {b}"
+                );
+                assert!(
+                    same(f32_of("max.f32 {}, {0}, {1}", &[a, b]), a.max(b)),
+                    "max {a} {b}"
+                );
             }
             // The sign is that of the first operand, the magnitude that of the second.
             let found = f32_of("copysign.f32 {}, {0}, {1}", &[a, b]);
@@ -111,14 +148,29 @@ fn f32_approximations() {
     for (name, expected) in table {
         for a in [0.3f32, 1.0, 2.75, 77.0, 0.0, f32::INFINITY, -3.25] {
             let found = f32_of(&format!("{name} {{}}, {{0}}"), &[a]);
-            assert!(same(found, flush(expected(f64::from(a)) as f32)), "{name} {a}: {found}");
+            assert!(
+                same(found, flush(expected(f64::from(a)) as f32)),
+                "{name} {a}: {found}"
+            );
         }
     }
     assert_eq!(f32_of("ex2.approx.ftz.f32 {}, {0}", &[-127.0]), 0.0);
-    assert_eq!(f32_of("ex2.approx.f32 {}, {0}", &[-127.0]), (-127.0f32).exp2());
-    assert_eq!(f32_of("div.approx.ftz.f32 {}, {0}, {1}", &[1.0, 3.0]), 1.0 / 3.0);
-    assert_eq!(f32_of("div.full.ftz.f32 {}, {0}, {1}", &[1.0, 3.0]), 1.0 / 3.0);
-    assert_eq!(f32_of("rsqrt.approx.f32 {}, {0}", &[-0.0]), f32::NEG_INFINITY);
+    assert_eq!(
+        f32_of("ex2.approx.f32 {}, {0}", &[-127.0]),
+        (-127.0f32).exp2()
+    );
+    assert_eq!(
+        f32_of("div.approx.ftz.f32 {}, {0}, {1}", &[1.0, 3.0]),
+        1.0 / 3.0
+    );
+    assert_eq!(
+        f32_of("div.full.ftz.f32 {}, {0}, {1}", &[1.0, 3.0]),
+        1.0 / 3.0
+    );
+    assert_eq!(
+        f32_of("rsqrt.approx.f32 {}, {0}", &[-0.0]),
+        f32::NEG_INFINITY
+    );
 }
 
 #[test]
@@ -128,7 +180,10 @@ fn f64_arithmetic() {
     assert_eq!(f64_of("sub.f64 {}, {0}, {1}", &[a, b]), a - b);
     assert_eq!(f64_of("mul.rn.f64 {}, {0}, {1}", &[a, b]), a * b);
     assert_eq!(f64_of("div.rn.f64 {}, {0}, {1}", &[a, b]), a / b);
-    assert_eq!(f64_of("fma.rn.f64 {}, {0}, {1}, {0}", &[a, b]), a.mul_add(b, a));
+    assert_eq!(
+        f64_of("fma.rn.f64 {}, {0}, {1}, {0}", &[a, b]),
+        a.mul_add(b, a)
+    );
     assert_eq!(f64_of("min.f64 {}, {0}, {1}", &[f64::NAN, b]), b);
     assert_eq!(f64_of("max.f64 {}, {0}, {1}", &[a, b]), a);
     assert_eq!(f64_of("neg.f64 {}, {0}", &[a]), -a);
@@ -143,17 +198,30 @@ fn f64_arithmetic() {
 
 #[test]
 fn integers() {
-    const NUMBERS: [u32; 8] = [0, 1, 7, 31, 0x7fff_ffff, 0x8000_0000, 0xffff_fff9, 0xffff_ffff];
+    const NUMBERS: [u32; 8] = [
+        0,
+        1,
+        7,
+        31,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_fff9,
+        0xffff_ffff,
+    ];
     for a in NUMBERS {
         for b in NUMBERS {
             let (u, v) = (u64::from(a), u64::from(b));
             let (s, t) = (a as i32, b as i32);
-            let two = |text: &str| int_of("u32", &format!("{text} {{}}, {{0}}, {{1}}"), &[u, v]) as u32;
+            let two =
+                |text: &str| int_of("u32", &format!("{text} {{}}, {{0}}, {{1}}"), &[u, v]) as u32;
             assert_eq!(two("add.u32"), a.wrapping_add(b));
             assert_eq!(two("sub.s32"), a.wrapping_sub(b));
             assert_eq!(two("mul.lo.s32"), a.wrapping_mul(b));
             assert_eq!(two("mul.hi.u32"), ((u * v) >> 32) as u32);
-            assert_eq!(two("mul.hi.s32"), ((i64::from(s) * i64::from(t)) >> 32) as u32);
+            assert_eq!(
+                two("mul.hi.s32"),
+                ((i64::from(s) * i64::from(t)) >> 32) as u32
+            );
             assert_eq!(two("min.u32"), a.min(b));
             assert_eq!(two("max.s32"), s.max(t) as u32);
             assert_eq!(two("and.b32"), a & b);
@@ -173,9 +241,13 @@ fn integers() {
             assert_eq!(eval("u64", "mul.wide.u32 {}, {0}, {1}", &sources), u * v);
             let wide = (i64::from(s) * i64::from(t)) as u64;
             assert_eq!(eval("s64", "mul.wide.s32 {}, {0}, {1}", &sources), wide);
-            assert_eq!(eval("s64", "mad.wide.s32 {}, {0}, {1}, {2}", &sources), wide.wrapping_add(5));
+            assert_eq!(
+                eval("s64", "mad.wide.s32 {}, {0}, {1}, {2}", &sources),
+                wide.wrapping_add(5)
+            );
         }
-        let one = |text: &str| int_of("u32", &format!("{text} {{}}, {{0}}"), &[u64::from(a)]) as u32;
+        let one =
+            |text: &str| int_of("u32", &format!("{text} {{}}, {{0}}"), &[u64::from(a)]) as u32;
         assert_eq!(one("neg.s32"), a.wrapping_neg());
         assert_eq!(one("abs.s32"), (a as i32).wrapping_abs() as u32);
         assert_eq!(one("not.b32"), !a);
@@ -183,17 +255,33 @@ fn integers() {
         assert_eq!(one("clz.b32"), a.leading_zeros());
     }
     assert_eq!(int_of("u64", "add.s64 {}, {0}, -1", &[0]), u64::MAX);
-    assert_eq!(int_of("u64", "mul.hi.u64 {}, {0}, {0}", &[u64::MAX]), u64::MAX - 1);
+    assert_eq!(
+        int_of("u64", "mul.hi.u64 {}, {0}, {0}", &[u64::MAX]),
+        u64::MAX - 1
+    );
     assert_eq!(int_of("u16", "add.u16 {}, {0}, {0}", &[0x8001]), 2);
-    assert_eq!(eval("u32", "bfe.u32 {}, {0}, 4, 8", &[("u32", 0xabcd)]), 0xbc);
-    assert_eq!(eval("s32", "bfe.s32 {}, {0}, 4, 8", &[("u32", 0xabcd)]), 0xffff_ffbc);
+    assert_eq!(
+        eval("u32", "bfe.u32 {}, {0}, 4, 8", &[("u32", 0xabcd)]),
+        0xbc
+    );
+    assert_eq!(
+        eval("s32", "bfe.s32 {}, {0}, 4, 8", &[("u32", 0xabcd)]),
+        0xffff_ffbc
+    );
 }
 
 #[test]
 fn comparisons() {
     let f = |operator: &str, a: f32, b: f32| {
-        let sources = [("f32", u64::from(a.to_bits())), ("f32", u64::from(b.to_bits()))];
-        eval("pred", &format!("setp.{operator}.f32 {{}}, {{0}}, {{1}}"), &sources) == 1
+        let sources = [
+            ("f32", u64::from(a.to_bits())),
+            ("f32", u64::from(b.to_bits())),
+        ];
+        eval(
+            "pred",
+            &format!("setp.{operator}.f32 {{}}, {{0}}, {{1}}"),
+            &sources,
+        ) == 1
     };
     for a in NUMBERS {
         for b in NUMBERS {
@@ -215,7 +303,11 @@ fn comparisons() {
     }
     let i = |text: &str, a: i32, b: i32| {
         let bits = |x: i32| ("u32", u64::from(x as u32));
-        eval("pred", &format!("setp.{text} {{}}, {{0}}, {{1}}"), &[bits(a), bits(b)]) == 1
+        eval(
+            "pred",
+            &format!("setp.{text} {{}}, {{0}}, {{1}}"),
+            &[bits(a), bits(b)],
+        ) == 1
     };
     assert!(i("lt.s32", -1, 1) && !i("lt.u32", -1, 1) && i("hi.u32", -1, 1) && !i("lo.u32", -1, 1));
     assert!(i("ne.b32", 1, 2) && i("ge.s32", 2, 2) && i("ls.u32", 2, 2) && i("hs.u32", 2, 2));
@@ -228,25 +320,60 @@ fn comparisons() {
     assert_eq!(both("and.pred {}, {2}, {2}"), 1);
     assert_eq!(both("xor.pred {}, {2}, {2}"), 0);
     assert_eq!(both("not.pred {}, {2}"), 0);
-    assert_eq!(int_of("u32", "set.lt.u32.u32 {}, {0}, {1}", &[1, 2]), 0xffff_ffff);
-    assert_eq!(eval("f32", "set.lt.f32.u32 {}, {0}, {1}", &[("u32", 1), ("u32", 2)]), 0x3f80_0000);
+    assert_eq!(
+        int_of("u32", "set.lt.u32.u32 {}, {0}, {1}", &[1, 2]),
+        0xffff_ffff
+    );
+    assert_eq!(
+        eval(
+            "f32",
+            "set.lt.f32.u32 {}, {0}, {1}",
+            &[("u32", 1), ("u32", 2)]
+        ),
+        0x3f80_0000
+    );
     assert_eq!(eval("u32", "selp.b32 {}, 3, 4, {0}", &[("pred", 1)]), 3);
     assert_eq!(eval("u32", "selp.b32 {}, 3, 4, {0}", &[("pred", 0)]), 4);
 }
 
 #[test]
 fn conversions() {
-    let f = |result: &str, text: &str, x: f32| eval(result, &format!("cvt.{text} {{}}, {{0}}"), &[("f32", u64::from(x.to_bits()))]);
-    let d = |result: &str, text: &str, x: f64| eval(result, &format!("cvt.{text} {{}}, {{0}}"), &[("f64", x.to_bits())]);
-    let i = |result: &str, text: &str, ty: &str, x: u64| eval(result, &format!("cvt.{text} {{}}, {{0}}"), &[(ty, x)]);
-    for (x, nearest, zero, down, up) in [(2.5, 2, 2, 2, 3), (-2.5, -2, -2, -3, -2), (3.5, 4, 3, 3, 4), (-0.4, 0, 0, -1, 0)] {
+    let f = |result: &str, text: &str, x: f32| {
+        eval(
+            result,
+            &format!("cvt.{text} {{}}, {{0}}"),
+            &[("f32", u64::from(x.to_bits()))],
+        )
+    };
+    let d = |result: &str, text: &str, x: f64| {
+        eval(
+            result,
+            &format!("cvt.{text} {{}}, {{0}}"),
+            &[("f64", x.to_bits())],
+        )
+    };
+    let i = |result: &str, text: &str, ty: &str, x: u64| {
+        eval(result, &format!("cvt.{text} {{}}, {{0}}"), &[(ty, x)])
+    };
+    for (x, nearest, zero, down, up) in [
+        (2.5, 2, 2, 2, 3),
+        (-2.5, -2, -2, -3, -2),
+        (3.5, 4, 3, 3, 4),
+        (-0.4, 0, 0, -1, 0),
+    ] {
         let signed = |text: &str| f("s32", text, x) as u32 as i32;
         assert_eq!(signed("rni.s32.f32"), nearest);
         assert_eq!(signed("rzi.s32.f32"), zero);
         assert_eq!(signed("rmi.s32.f32"), down);
         assert_eq!(signed("rpi.s32.f32"), up);
-        assert_eq!(f32::from_bits(f("f32", "rni.f32.f32", x) as u32), nearest as f32);
-        assert_eq!(f32::from_bits(f("f32", "rmi.ftz.f32.f32", x) as u32), down as f32);
+        assert_eq!(
+            f32::from_bits(f("f32", "rni.f32.f32", x) as u32),
+            nearest as f32
+        );
+        assert_eq!(
+            f32::from_bits(f("f32", "rmi.ftz.f32.f32", x) as u32),
+            down as f32
+        );
     }
     assert_eq!(f("s32", "rni.s32.f32", 3e9), 0x7fff_ffff);
     assert_eq!(f("s32", "rni.s32.f32", -3e9), 0x8000_0000);
@@ -255,15 +382,39 @@ fn conversions() {
     assert_eq!(f("s32", "rzi.s32.f32", f32::NAN), 0);
     assert_eq!(f("u64", "rzi.u64.f32", 3e30), u64::MAX);
     assert_eq!(d("s32", "rzi.s32.f64", f64::NAN), 0x8000_0000);
-    assert_eq!(d("s64", "rmi.s64.f64", -1e15 - 0.5), (-1_000_000_000_000_001i64) as u64);
-    assert_eq!(i("f32", "rn.f32.u32", "u32", 16_777_217), u64::from(16_777_216f32.to_bits()));
-    assert_eq!(i("f32", "rp.f32.u32", "u32", 16_777_217), u64::from(16_777_218f32.to_bits()));
-    assert_eq!(i("f32", "rz.f32.s32", "u32", 0xfeff_ffff), u64::from((-16_777_216f32).to_bits()));
-    assert_eq!(i("f32", "rm.f32.s32", "u32", 0xfeff_ffff), u64::from((-16_777_218f32).to_bits()));
-    assert_eq!(i("f64", "rn.f64.s32", "u32", 0xffff_ffff), (-1.0f64).to_bits());
+    assert_eq!(
+        d("s64", "rmi.s64.f64", -1e15 - 0.5),
+        (-1_000_000_000_000_001i64) as u64
+    );
+    assert_eq!(
+        i("f32", "rn.f32.u32", "u32", 16_777_217),
+        u64::from(16_777_216f32.to_bits())
+    );
+    assert_eq!(
+        i("f32", "rp.f32.u32", "u32", 16_777_217),
+        u64::from(16_777_218f32.to_bits())
+    );
+    assert_eq!(
+        i("f32", "rz.f32.s32", "u32", 0xfeff_ffff),
+        u64::from((-16_777_216f32).to_bits())
+    );
+    assert_eq!(
+        i("f32", "rm.f32.s32", "u32", 0xfeff_ffff),
+        u64::from((-16_777_218f32).to_bits())
+    );
+    assert_eq!(
+        i("f64", "rn.f64.s32", "u32", 0xffff_ffff),
+        (-1.0f64).to_bits()
+    );
     assert_eq!(d("f32", "rn.f32.f64", 0.1), u64::from(0.1f32.to_bits()));
-    assert_eq!(d("f32", "rz.f32.f64", 0.1), u64::from(0.1f32.next_down().to_bits()));
-    assert_eq!(d("f32", "rp.f32.f64", -0.1), u64::from((-0.1f32).next_up().to_bits()));
+    assert_eq!(
+        d("f32", "rz.f32.f64", 0.1),
+        u64::from(0.1f32.next_down().to_bits())
+    );
+    assert_eq!(
+        d("f32", "rp.f32.f64", -0.1),
+        u64::from((-0.1f32).next_up().to_bits())
+    );
     assert_eq!(d("f32", "rm.f32.f64", 1e300), u64::from(f32::MAX.to_bits()));
     assert_eq!(d("f32", "rn.ftz.f32.f64", 1e-40), 0);
     assert_eq!(f("f64", "f64.f32", 0.1), f64::from(0.1f32).to_bits());
@@ -277,11 +428,34 @@ fn conversions() {
 
 #[test]
 fn moves() {
-    assert_eq!(eval("b64", "mov.b64 {}, {{0}, {1}}", &[("u32", 1), ("u32", 2)]), 0x2_0000_0001);
-    assert_eq!(eval("b32", "mov.b64 {_, {}}, {0}", &[("f64", 1.5f64.to_bits())]), 0x3ff8_0000);
-    assert_eq!(eval("b32", "mov.b64 {{}, _}, {0}", &[("f64", 0x1234_5678_9abc_def0)]), 0x9abc_def0);
-    assert_eq!(eval("b32", "mov.b32 {}, {{0}, {1}}", &[("b16", 1), ("b16", 2)]), 0x2_0001);
-    assert_eq!(eval("b32", "mov.b32 {}, {0}", &[("f32", u64::from(1.0f32.to_bits()))]), 0x3f80_0000);
+    assert_eq!(
+        eval("b64", "mov.b64 {}, {{0}, {1}}", &[("u32", 1), ("u32", 2)]),
+        0x2_0000_0001
+    );
+    assert_eq!(
+        eval("b32", "mov.b64 {_, {}}, {0}", &[("f64", 1.5f64.to_bits())]),
+        0x3ff8_0000
+    );
+    assert_eq!(
+        eval(
+            "b32",
+            "mov.b64 {{}, _}, {0}",
+            &[("f64", 0x1234_5678_9abc_def0)]
+        ),
+        0x9abc_def0
+    );
+    assert_eq!(
+        eval("b32", "mov.b32 {}, {{0}, {1}}", &[("b16", 1), ("b16", 2)]),
+        0x2_0001
+    );
+    assert_eq!(
+        eval(
+            "b32",
+            "mov.b32 {}, {0}",
+            &[("f32", u64::from(1.0f32.to_bits()))]
+        ),
+        0x3f80_0000
+    );
     assert_eq!(eval("f32", "mov.b32 {}, 0f3F800000", &[]), 0x3f80_0000);
     assert_eq!(eval("u32", "mov.u32 {}, %ntid.x", &[]), 1);
 }
@@ -292,9 +466,13 @@ fn memory() {
     let shared = format!("{body} mov.u64 %s, tile; cvta.shared.u64 %s, %s; mov.u32 %t, tile;");
     let through = format!("{shared} st.u32 [%s+4], {{0}}; ld.shared.u32 {{}}, [%t+4]");
     assert_eq!(int_of("u32", &through, &[77]), 77);
-    let back = format!("{shared} cvta.to.shared.u64 %s, %s; st.shared.u32 [%s], {{0}}; ld.shared.u32 {{}}, [tile]");
+    let back = format!(
+        "{shared} cvta.to.shared.u64 %s, %s; st.shared.u32 [%s], {{0}}; ld.shared.u32 {{}}, [tile]"
+    );
     assert_eq!(int_of("u32", &back, &[78]), 78);
-    let local = format!("{body} mov.u64 %l, own; cvta.local.u64 %s, %l; st.u32 [%s], {{0}}; ld.local.u32 {{}}, [%l]");
+    let local = format!(
+        "{body} mov.u64 %l, own; cvta.local.u64 %s, %l; st.u32 [%s], {{0}}; ld.local.u32 {{}}, [%l]"
+    );
     assert_eq!(int_of("u32", &local, &[79]), 79);
     let narrow = format!("{body} st.shared.u8 [tile+1], {{0}}; ld.shared.s8 {{}}, [tile+1]");
     assert_eq!(int_of("u32", &narrow, &[0x1_80]), 0xffff_ff80);

@@ -124,7 +124,7 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
                 self.code.steps.push(Step::Begin { counter });
                 self.starts.push(self.code.steps.len());
             }
-            Item::Leave { repeat, .. } => {
+            Item::Leave(repeat) => {
                 self.carry(&copies(self.homes, repeat))?;
                 self.release(at);
                 let counter = self.counter(repeat.counter);

@@ -77,7 +77,7 @@ impl<'a> Homes<'a> {
                             *known &= init;
                         }
                     }
-                    Item::Leave { repeat, .. } => {
+                    Item::Leave(repeat) => {
                         for carried in &repeat.carried {
                             if self.uniform(carried.value) && !self.uniform(carried.next) {
                                 self.uniform.insert(carried.value, false);
@@ -97,12 +97,12 @@ impl<'a> Homes<'a> {
     fn find_carried(&mut self, line: &Line<'a>) -> Result<(), String> {
         let definitions = definitions(line);
         for item in &line.items {
-            let Item::Leave { repeat, enter } = item else { continue };
+            let Item::Leave(repeat) = item else { continue };
             for carried in &repeat.carried {
                 let next = line.life(carried.next)?;
                 let computed = definitions.get(&carried.next).is_some_and(|expr| is_computed(expr));
+                // So it is defined in the loop, too: the carried value is from where that is entered.
                 if computed
-                    && next.scope == *enter
                     && line.life(carried.value)?.last_in_turn <= next.def
                     && self.uniform(carried.next) == self.uniform(carried.value)
                     && matches!(self.home(carried.next), Home::Register)
@@ -151,7 +151,7 @@ impl<'a> Homes<'a> {
         for (at, item) in line.items.iter().enumerate() {
             match item {
                 Item::Enter(_) => scopes.push(at),
-                Item::Leave { .. } => {
+                Item::Leave(_) => {
                     scopes.pop();
                 }
                 Item::Store { place, index, value } => {

@@ -1,4 +1,5 @@
 //! The loops over lanes: one compiled loop for each instruction, at each level.
+#![allow(clippy::needless_range_loop, reason = "iterators are kept out of a level")]
 
 use crate::cpu::simd::{Level, OnLevel, Simd, dispatch};
 use crate::row::Real;

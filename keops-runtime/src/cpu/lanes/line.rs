@@ -9,7 +9,7 @@ pub(super) enum Item<'a> {
     Let { value: Value, ty: Type, expr: &'a Expr },
     Store { place: Place, index: &'a Index, value: Value },
     Enter(&'a Loop),
-    Leave { repeat: &'a Loop, enter: usize },
+    Leave(&'a Loop),
 }
 
 /// What is known of a value. Positions are those of items.
@@ -102,7 +102,7 @@ impl<'a> Line<'a> {
                 life.depth = depth;
             }
         }
-        self.items.push(Item::Leave { repeat, enter });
+        self.items.push(Item::Leave(repeat));
         Ok(())
     }
 

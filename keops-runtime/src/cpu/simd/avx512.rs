@@ -93,13 +93,7 @@ impl Arith for Avx512<f32> {
         !a
     }
     #[inline(always)]
-    fn rescue(
-        self,
-        far: __mmask16,
-        a: __m512,
-        fast: __m512,
-        slow: fn(f64) -> f64,
-    ) -> __m512 {
+    fn rescue(self, far: __mmask16, a: __m512, fast: __m512, slow: fn(f64) -> f64) -> __m512 {
         super::rescue(self, far, a, fast, slow)
     }
     #[inline(always)]
@@ -199,13 +193,7 @@ impl Arith for Avx512<f64> {
         !a
     }
     #[inline(always)]
-    fn rescue(
-        self,
-        far: __mmask8,
-        a: __m512d,
-        fast: __m512d,
-        slow: fn(f64) -> f64,
-    ) -> __m512d {
+    fn rescue(self, far: __mmask8, a: __m512d, fast: __m512d, slow: fn(f64) -> f64) -> __m512d {
         super::rescue(self, far, a, fast, slow)
     }
     #[inline(always)]

@@ -39,7 +39,10 @@ impl Level {
 
     /// The levels of this CPU, slowest first.
     pub fn available() -> Vec<Level> {
-        Level::ALL.into_iter().filter(|level| level.is_available()).collect()
+        Level::ALL
+            .into_iter()
+            .filter(|level| level.is_available())
+            .collect()
     }
 
     /// Whether this CPU has the level.
@@ -74,7 +77,11 @@ impl Level {
     /// Where there is no such level, or this CPU lacks it.
     pub fn forced(name: &str) -> Result<Level, LevelError> {
         let level: Level = name.parse()?;
-        if level.is_available() { Ok(level) } else { Err(LevelError::Missing(level)) }
+        if level.is_available() {
+            Ok(level)
+        } else {
+            Err(LevelError::Missing(level))
+        }
     }
 
     /// Its name: `baseline`, `avx2` or `avx512`.
@@ -141,13 +148,13 @@ pub fn dispatch<T: Real, V: OnLevel<T>>(level: Level, visitor: V) -> V::Output {
         if level >= Level::Avx512
             && let Some(token) = T::Avx512::detect()
         {
-            // SAFETY: the token proves that the CPU has AVX-512F.
+            // SAFETY: the token proves that the CPU has AVX-512F (`Real` is sealed: it is ours).
             return unsafe { on_avx512(token, visitor) };
         }
         if level >= Level::Avx2
             && let Some(token) = T::Avx2::detect()
         {
-            // SAFETY: the token proves that the CPU has AVX2 and FMA.
+            // SAFETY: the token proves that the CPU has AVX2 and FMA (`Real` is sealed: it is ours).
             return unsafe { on_avx2(token, visitor) };
         }
     }

@@ -1,0 +1,140 @@
+//! The pair work of passes as Rust, for the CPU.
+//!
+//! Of a program, `update` and `merge` are compiled with the user's crate; the runtime interprets the
+//! rest. Out, for `sum_j exp(-|x_i - y_j|^2)` in one dimension:
+//!
+//! ```text
+//! pub(super) struct Pass0;
+//! impl<T: Real> Kernel<T, 0, 1, 1, 2> for Pass0 {
+//!     #[inline(always)]
+//!     fn update<S: Simd<Scalar = T>, const U: usize>(s: S, p: &[T; 0], x: &[[S::F; U]; 1], y: &[T; 1], a: &mut [[S::F; U]; 2]) {
+//!         let v1 = s.broadcast(y[0]);
+//!         for u in 0..U {
+//!             let v0 = x[0][u];
+//!             let v2 = table::Sub::apply(s, &[v0, v1]);
+//!             …
+//!             a[0][u] = v6;
+//!         }
+//!     }
+//!     …
+//! ```
+
+use keops_program::program::{Block, Place, Program, StateSlot, Type};
+use keops_program::schedule::{Kind, Schedule};
+
+use super::block;
+
+/// Row slots and state scalars, per row, up to which four vectors of rows are handled together: so
+/// many fit the registers of AVX-512.
+const FOUR: usize = 8;
+/// The same for two vectors.
+const TWO: usize = 24;
+
+/// The compiled pair work of a formula's passes; passes that do the same share it.
+#[derive(Default)]
+pub(super) struct Kernels<'p> {
+    found: Vec<Work<'p>>,
+}
+
+/// What distinguishes compiled kernels.
+#[derive(PartialEq)]
+struct Work<'p> {
+    /// The numbers of param, row and column slots.
+    slots: [&'p [Type]; 3],
+    state: &'p [StateSlot],
+    update: &'p Block,
+    merge: &'p Block,
+}
+
+impl<'p> Work<'p> {
+    fn of(program: &'p Program) -> Work<'p> {
+        Work {
+            slots: [&program.param_slots, &program.row_slots, &program.column_slots],
+            state: &program.state,
+            update: &program.update,
+            merge: &program.merge,
+        }
+    }
+
+    /// How many vectors of rows are handled together.
+    fn vectors(&self) -> usize {
+        match self.slots[1].len() + self.state.len() {
+            0..=FOUR => 4,
+            ..=TWO => 2,
+            _ => 1,
+        }
+    }
+
+    /// `P, X, Y, A` of the trait.
+    fn sizes(&self) -> String {
+        let [p, x, y] = self.slots.map(<[Type]>::len);
+        format!("{p}, {x}, {y}, {}", self.state.len())
+    }
+}
+
+impl<'p> Kernels<'p> {
+    /// The compiled kernels of a schedule: an array of options.
+    pub(super) fn of(&mut self, schedule: &'p Schedule, real: &str) -> String {
+        let mut list = String::from("[");
+        for pass in &schedule.passes {
+            list += &match pass.kind {
+                Kind::MapReduce(_) => {
+                    let (number, work) = self.number(&pass.program);
+                    let (sizes, vectors) = (work.sizes(), work.vectors());
+                    format!(
+                        "Some(__keops::compiled::<{real}, kernels::Pass{number}, {sizes}, {vectors}>), "
+                    )
+                }
+                Kind::Map | Kind::Gather { .. } => "None, ".into(),
+            };
+        }
+        list + "]"
+    }
+
+    fn number(&mut self, program: &'p Program) -> (usize, &Work<'p>) {
+        let work = Work::of(program);
+        let known = self.found.iter().position(|found| *found == work);
+        let number = known.unwrap_or_else(|| {
+            self.found.push(work);
+            self.found.len() - 1
+        });
+        (number, &self.found[number])
+    }
+
+    /// The module that holds them.
+    pub(super) fn module(&self) -> String {
+        if self.found.is_empty() {
+            return String::new();
+        }
+        let mut text = String::from("mod kernels { use ::keops::__private::*; ");
+        for (number, work) in self.found.iter().enumerate() {
+            text += &kernel(number, work);
+        }
+        text + "}"
+    }
+}
+
+fn kernel(number: usize, work: &Work<'_>) -> String {
+    let [p, x, y] = work.slots.map(<[Type]>::len);
+    let a = work.state.len();
+    let update = block::print(work.update, &|place| match place {
+        Place::Param => "p".into(),
+        Place::Row => "x".into(),
+        Place::Column => "y".into(),
+        _ => block::array(place),
+    });
+    let merge = block::print(work.merge, &block::array);
+    format!(
+        "pub(super) struct Pass{number};
+        impl<T: Real> Kernel<T, {p}, {x}, {y}, {a}> for Pass{number} {{
+        #[inline(always)]
+        fn update<S: Simd<Scalar = T>, const U: usize>(
+            s: S, p: &[T; {p}], x: &[[S::F; U]; {x}], y: &[T; {y}], a: &mut [[S::F; U]; {a}],
+        ) {{ {update} }}
+        #[inline(always)]
+        fn merge<S: Simd<Scalar = T>, const U: usize>(
+            s: S, a: &mut [[S::F; U]; {a}], b: &[[S::F; U]; {a}],
+        ) {{ {merge} }}
+        }}"
+    )
+}

@@ -1,0 +1,66 @@
+//! PTX that rustc makes of the Rust source gives what the printed PTX gives.
+
+use crate::cases::{Case, cases, kernels};
+use crate::data::Call;
+use keops_gpu::interpret::Module;
+use keops_gpu::{ptx, rustc};
+
+/// Passes that take long, in rustc or in the interpreter.
+pub(crate) fn wide(name: &str) -> bool {
+    [
+        "gaussian_64",
+        "gaussian_100_101",
+        "gaussian_3_50",
+        "gaussian_990",
+        "map_70",
+    ]
+    .contains(&name)
+}
+
+/// Whether the machine is to blame: it has no rustc, or one without the nvptx64 back end.
+fn machine(reason: &str) -> bool {
+    ["no rustc was found", "TargetMachine", "does not start"]
+        .iter()
+        .any(|sign| reason.contains(sign))
+}
+
+fn check(cases: &[Case], sizes: &[(usize, usize)]) {
+    let kernels = kernels(cases);
+    let built = match rustc::module(&kernels) {
+        Ok(text) => text,
+        Err(reason) if machine(&reason) => {
+            println!("skipped: {reason}");
+            return;
+        }
+        Err(reason) => panic!("{reason}"),
+    };
+    let built = Module::parse(&built).unwrap_or_else(|error| panic!("{error}"));
+    let printed = Module::parse(&ptx::module(&kernels)).unwrap_or_else(|error| panic!("{error}"));
+    for case in cases {
+        for &(rows, columns) in sizes {
+            let call = Call::new(case, rows, columns);
+            let what = format!("{} {rows} {columns}", case.kernel.name);
+            let expected = call
+                .run(&printed)
+                .unwrap_or_else(|error| panic!("{what}: printed: {error}"));
+            let found = call
+                .run(&built)
+                .unwrap_or_else(|error| panic!("{what}: built: {error}"));
+            call.same("printed and built", &expected, &found);
+            call.check(&found);
+        }
+    }
+}
+
+#[test]
+fn built_and_printed_ptx_agree() {
+    check(
+        &cases(|name| !wide(name)),
+        &[(1, 1), (129, 65), (5, 200), (3, 0)],
+    );
+}
+
+#[test]
+fn wide_ones_agree() {
+    check(&cases(wide), &[(3, 70)]);
+}

@@ -1,0 +1,64 @@
+//! What there is of the GPU in a build without the feature `cuda`: errors that say so.
+
+use crate::argument::{Argument, OutputMut};
+use crate::device::Device;
+use crate::error::{Error, ErrorKind, Result};
+use crate::execute::{Array, Sizes};
+use crate::plan::{Engine, Plan};
+use keops_program::schedule::Schedule;
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+/// A call whose arguments were checked.
+#[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "what a build with the feature reads")]
+pub(crate) struct Call<'c, 'a, T: 'static> {
+    pub(crate) name: &'c str,
+    pub(crate) ptx: Option<&'c Cow<'static, str>>,
+    pub(crate) schedule: &'c Schedule,
+    pub(crate) arguments: &'c [Argument<'a, T>],
+    pub(crate) sizes: Sizes,
+    pub(crate) offsets: Sizes,
+    pub(crate) accurate: bool,
+}
+
+/// A device with the kernels of a call: there is none.
+#[derive(Debug)]
+pub(crate) struct Target(Infallible);
+
+/// The CPU, or that a GPU cannot be had.
+pub(crate) fn choose<T>(
+    requested: Option<Device>,
+    _call: &Call<'_, '_, T>,
+) -> Result<Option<Target>> {
+    match requested {
+        None | Some(Device::Cpu) => Ok(None),
+        Some(device @ Device::Cuda(_)) => {
+            let message = format!(
+                "`{device}`: keops was built without its feature `cuda`; turn it on, or run on \
+                 `Device::Cpu`"
+            );
+            Err(Error::new(ErrorKind::Unsupported, message))
+        }
+    }
+}
+
+impl Target {
+    pub(crate) fn plan(&self, _name: &str) -> Plan {
+        match self.0 {}
+    }
+
+    pub(crate) fn engine<T>(&self, _call: &Call<'_, '_, T>, _pass: usize) -> (Engine, usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn run<T>(
+        &self,
+        _call: &Call<'_, '_, T>,
+        _done: Vec<Vec<Array<T>>>,
+        _outputs: &mut [OutputMut<'_, T>],
+        _keep: usize,
+    ) -> Result<Vec<Vec<Array<T>>>> {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,401 @@
+//! Schedules on a simulated device against the oracle, and what goes wrong.
+
+#[allow(dead_code, unreachable_pub, reason = "it is there for the tests of the CPU, too")]
+#[path = "../../tests/common/passes.rs"]
+mod passes;
+#[allow(dead_code, unreachable_pub, reason = "it is there for the tests of the CPU, too")]
+#[path = "../../tests/common/schedules.rs"]
+mod schedules;
+mod simulated;
+
+use super::call::Call;
+use super::choice::choose_with;
+use super::driver::{self, Driver};
+use crate::argument::{Argument, OutputMut};
+use crate::device::Device;
+use crate::error::{ErrorKind, Result};
+use crate::execute::{Array, Sizes};
+use crate::row::Real;
+use crate::view::View;
+use keops_gpu::kernel::Precision;
+use keops_gpu::{ptx, scheme};
+use keops_program::interpret::run_schedule;
+use keops_program::program::Type;
+use keops_program::schedule::{Axis, Schedule};
+use passes::TWO_PASSES;
+use schedules::{GAUSSIAN, LABELS, LOGSUMEXP, NEAREST, WIDE};
+use std::borrow::Cow;
+
+const GIGABYTE: usize = 1 << 30;
+
+/// A schedule with its kernels and numbers.
+struct Case<T> {
+    schedule: Schedule,
+    ptx: Cow<'static, str>,
+    reals: Vec<Vec<T>>,
+    labels: Vec<Vec<u32>>,
+    sizes: Sizes,
+    offsets: Sizes,
+    accurate: bool,
+}
+
+fn text(schedule: &Schedule, precision: Precision) -> String {
+    let kernels = (0..).zip(&schedule.passes).map(|(k, pass): (usize, _)| {
+        scheme::kernel(pass, &format!("case_of_{k}"), precision, false, "a test").expect("a kernel")
+    });
+    ptx::module(&kernels.collect::<Vec<_>>())
+}
+
+impl<T: Real> Case<T> {
+    fn new(schedule: &str, i: usize, j: usize) -> Case<T> {
+        let schedule: Schedule = schedule.parse().expect("a schedule");
+        let single = size_of::<T>() == 4;
+        let ptx = text(&schedule, if single { Precision::Single } else { Precision::Double });
+        let sizes = Sizes { i, j };
+        let (mut reals, mut labels) = (Vec::new(), Vec::new());
+        for (seed, argument) in (1u64..).zip(&schedule.arguments) {
+            let count = sizes.of(argument.axis) * argument.width() as usize;
+            let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut next = || {
+                bits = bits.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                // Coarse, so that f32 selects what f64 does.
+                (bits >> 57) as f64 / 64.0 - 1.0
+            };
+            let numbers: Vec<f64> = (0..count).map(|_| next()).collect();
+            labels.push(numbers.iter().map(|x| (x * 5.0 + 6.0) as u32).collect());
+            reals.push(numbers.into_iter().map(T::from_f64).collect());
+        }
+        let offsets = Sizes { i: 0, j: 0 };
+        Case { schedule, ptx: ptx.into(), reals, labels, sizes, offsets, accurate: false }
+    }
+
+    fn arguments(&self) -> Vec<Argument<'_, T>> {
+        let all = self.schedule.arguments.iter().zip(self.reals.iter().zip(&self.labels));
+        all.map(|(argument, (reals, labels))| {
+            let width = argument.width() as usize;
+            match (argument.ty == Type::Label, argument.axis == Axis::Unit) {
+                (false, false) => Argument::Rows(View::flat(reals, width)),
+                (false, true) => Argument::Param(reals),
+                (true, false) => Argument::Labels(View::flat(labels, width)),
+                (true, true) => Argument::LabelParam(labels),
+            }
+        })
+        .collect()
+    }
+
+    fn call<'c, 'a>(&'c self, arguments: &'c [Argument<'a, T>]) -> Call<'c, 'a, T> {
+        Call {
+            name: "case.of",
+            ptx: Some(&self.ptx),
+            schedule: &self.schedule,
+            arguments,
+            sizes: self.sizes,
+            offsets: self.offsets,
+            accurate: self.accurate,
+        }
+    }
+
+    /// The results on the first device, and the outputs of the first pass.
+    #[expect(clippy::type_complexity, reason = "a pair")]
+    fn run(
+        &self,
+        driver: &'static Driver,
+        arguments: &[Argument<'_, T>],
+        done: Vec<Vec<Array<T>>>,
+    ) -> Result<(Vec<Vec<f64>>, Vec<Vec<Array<T>>>)> {
+        let call = self.call(arguments);
+        let target = choose_with(|| Ok(driver), Some(Device::Cuda(0)), &call)?.expect("a device");
+        let mut arrays: Vec<Array<T>> = Vec::new();
+        for target in &self.schedule.results {
+            let pass = &self.schedule.passes[target.pass as usize];
+            let output = &pass.program.outputs[target.output as usize];
+            let rows = self.sizes.of(pass.rows);
+            arrays.push(Array::new(output.ty, rows * output.width as usize));
+        }
+        let mut outputs: Vec<OutputMut<'_, T>> = arrays.iter_mut().map(Array::as_mut).collect();
+        let kept = target.run(&call, done, &mut outputs, 1)?;
+        drop(outputs);
+        let numbers = arrays.iter().map(|array| match array {
+            Array::Real(values) => values.iter().map(|x| x.to_f64()).collect(),
+            Array::Integer(values) => values.iter().map(|x| f64::from(*x as i32)).collect(),
+        });
+        Ok((numbers.collect(), kept))
+    }
+
+    fn expected(&self) -> Vec<Vec<f64>> {
+        let arguments = self.schedule.arguments.iter().zip(self.reals.iter().zip(&self.labels));
+        let arguments: Vec<Vec<f64>> = arguments
+            .map(|(argument, (reals, labels))| match argument.ty {
+                Type::Label => labels.iter().map(|x| f64::from(*x)).collect(),
+                _ => reals.iter().map(|x| x.to_f64()).collect(),
+            })
+            .collect();
+        let mut results = run_schedule(&self.schedule, &arguments, self.sizes.i, self.sizes.j);
+        for (target, result) in self.schedule.results.iter().zip(&mut results) {
+            let pass = &self.schedule.passes[target.pass as usize];
+            if pass.program.outputs[target.output as usize].ty == Type::Label {
+                result.iter_mut().for_each(|x| *x = f64::from(*x as u32 as i32));
+            }
+        }
+        results
+    }
+}
+
+fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found.len(), expected.len(), "{what}");
+        for (a, b) in found.iter().zip(expected) {
+            let same = a == b || a.is_nan() && b.is_nan();
+            assert!(same || (a - b).abs() <= tolerance * b.abs().max(1.0), "{what}: {a}, not {b}");
+        }
+    }
+}
+
+/// That nothing is left behind but the streams that are kept.
+fn assert_clean() {
+    simulated::with(|state| {
+        assert_eq!((state.buffers(), state.entered), (0, 0));
+        assert!(state.streams <= 1);
+    });
+}
+
+fn agrees<T: Real>(schedule: &str, tolerance: f64) {
+    let driver = simulated::driver(1, GIGABYTE);
+    for (i, j) in [(0, 0), (0, 5), (5, 0), (1, 1), (3, 65), (129, 64), (130, 200)] {
+        let case = Case::<T>::new(schedule, i, j);
+        let what = format!("{i} × {j} of {}", std::any::type_name::<T>());
+        let found = case.run(driver, &case.arguments(), Vec::new());
+        let (found, _) = found
+            .unwrap_or_else(|error| panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone())));
+        assert_close(&found, &case.expected(), tolerance, &what);
+        assert_clean();
+    }
+}
+
+#[test]
+fn schedules_agree_with_the_oracle_in_f32() {
+    agrees::<f32>(GAUSSIAN, 2e-5);
+    agrees::<f32>(WIDE, 2e-5);
+    agrees::<f32>(NEAREST, 0.0);
+    agrees::<f32>(LOGSUMEXP, 1e-5);
+    agrees::<f32>(LABELS, 1e-5);
+    agrees::<f32>(TWO_PASSES, 2e-5);
+}
+
+#[test]
+fn schedules_agree_with_the_oracle_in_f64() {
+    agrees::<f64>(GAUSSIAN, 1e-12);
+    agrees::<f64>(NEAREST, 0.0);
+    agrees::<f64>(LABELS, 1e-12);
+    agrees::<f64>(TWO_PASSES, 1e-12);
+}
+
+#[test]
+fn a_module_is_compiled_once_and_arguments_are_copied_once() {
+    let driver = simulated::driver(1, GIGABYTE);
+    let case = Case::<f32>::new(GAUSSIAN, 5, 6);
+    for _ in 0..3 {
+        case.run(driver, &case.arguments(), Vec::new()).expect("a result");
+    }
+    simulated::with(|state| {
+        let count = |what: &str| state.log.iter().filter(|entry| *entry == what).count();
+        assert_eq!((count("compile"), count("case_of_0"), count("upload")), (1, 3, 12));
+        // The results, and the first pass for its own sake.
+        assert_eq!(count("download"), 6);
+        assert_eq!(state.streams, 1);
+    });
+}
+
+#[test]
+fn what_is_done_is_not_done_again() {
+    let driver = simulated::driver(1, GIGABYTE);
+    for schedule in [NEAREST, TWO_PASSES] {
+        let case = Case::<f64>::new(schedule, 20, 30);
+        let (all, kept) = case.run(driver, &case.arguments(), Vec::new()).expect("a result");
+        assert_eq!(kept.len(), 1);
+        simulated::with(|state| state.log.clear());
+        let (again, _) = case.run(driver, &case.arguments(), kept).expect("a result");
+        assert_eq!(all, again);
+        simulated::with(|state| {
+            assert!(!state.log.iter().any(|entry| entry == "case_of_0"), "{:?}", state.log);
+            assert!(state.log.iter().any(|entry| entry == "case_of_1"), "{:?}", state.log);
+        });
+    }
+}
+
+#[test]
+fn rows_of_any_layout_are_packed() {
+    let driver = simulated::driver(1, GIGABYTE);
+    let case = Case::<f32>::new(GAUSSIAN, 40, 33);
+    let expected = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    // The coordinates one after the other.
+    let mut columns = vec![0.0; 120];
+    for (k, x) in case.reals[0].iter().enumerate() {
+        columns[k % 3 * 40 + k / 3] = *x;
+    }
+    let mut arguments = case.arguments();
+    arguments[0] =
+        Argument::Rows(View::strided(&columns, 0, (40, 3), (1, 40)).expect("a layout"));
+    assert_eq!(case.run(driver, &arguments, Vec::new()).expect("a result").0, expected);
+
+    let ones = vec![1.0; 33];
+    arguments[2] = Argument::Rows(View::flat(&ones, 1));
+    let expected = case.run(driver, &arguments, Vec::new()).expect("a result").0;
+    arguments[2] = Argument::Rows(View::every(&1.0f32));
+    assert_eq!(case.run(driver, &arguments, Vec::new()).expect("a result").0, expected);
+}
+
+#[test]
+fn offsets_are_added_to_positions() {
+    let driver = simulated::driver(1, GIGABYTE);
+    let mut case = Case::<f64>::new(NEAREST, 10, 20);
+    let plain = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    case.offsets = Sizes { i: 7, j: 1000 };
+    let moved = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    let shifted = |result: &[f64]| result.iter().map(|j| j + 1000.0).collect::<Vec<_>>();
+    assert_eq!(moved, [&plain[0][..], &shifted(&plain[1]), &plain[2], &shifted(&plain[3])]);
+}
+
+fn refused(case: &Case<f32>, driver: &'static Driver, device: Device) -> (ErrorKind, String) {
+    let arguments = case.arguments();
+    let error = choose_with(|| Ok(driver), Some(device), &case.call(&arguments)).unwrap_err();
+    assert_clean();
+    (error.kind(), error.to_string())
+}
+
+#[test]
+fn a_device_that_is_not_there_is_refused_with_those_that_are() {
+    let case = Case::<f32>::new(GAUSSIAN, 5, 6);
+    for (devices, message) in [
+        (0, "`cuda:4`: there is a driver, but no CUDA device that this process may see"),
+        (1, "`cuda:4`: there is one CUDA device, `cuda:0`"),
+        (3, "`cuda:4`: there are 3 CUDA devices, `cuda:0` to `cuda:2`"),
+    ] {
+        let refused = refused(&case, simulated::driver(devices, GIGABYTE), Device::Cuda(4));
+        assert_eq!(refused, (ErrorKind::Device, message.to_owned()));
+    }
+}
+
+#[test]
+fn without_a_driver_the_error_names_what_was_looked_for() {
+    let names = ["libkeops-no-such-driver.so.1", "libkeops-no-such-driver.so"];
+    let Err(message) = driver::find(&names) else { panic!("there is no such library") };
+    assert!(message.starts_with("no NVIDIA driver can be used; looked for `libkeops-no"), "{message}");
+    for name in names {
+        assert!(message.contains(&format!("`{name}` (")), "{message}");
+    }
+    assert!(message.ends_with("Install the driver, or run on `Device::Cpu`"), "{message}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_library_that_is_no_driver_is_refused() {
+    let Err(message) = driver::find(&["libc.so.6"]) else { panic!("that is no driver") };
+    assert!(message.contains("`libc.so.6` (it lacks the function cuInit)"), "{message}");
+}
+
+#[test]
+fn the_driver_of_this_machine_works_or_says_what_is_wrong() {
+    match driver::driver() {
+        Ok(driver) => assert_eq!(driver.gpu(usize::MAX).unwrap_err().kind(), ErrorKind::Device),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Driver);
+            for name in driver::NAMES {
+                assert!(error.to_string().contains(&format!("`{name}` (")), "{error}");
+            }
+            // It is looked for once.
+            let again = driver::driver().map(|_| ()).unwrap_err();
+            assert_eq!(again.to_string(), error.to_string());
+        }
+    }
+}
+
+#[test]
+fn kernels_that_are_missing_or_wrong_are_refused() {
+    let driver = simulated::driver(1, GIGABYTE);
+    let mut case = Case::<f32>::new(GAUSSIAN, 5, 6);
+    let arguments = case.arguments();
+    let call = Call { ptx: None, ..case.call(&arguments) };
+    let error = choose_with(|| Ok(driver), Some(Device::Cuda(0)), &call).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().starts_with("`case.of` has no GPU kernels"), "{error}");
+
+    case.accurate = true;
+    let (kind, message) = refused(&case, driver, Device::Cuda(0));
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.contains("no accurate GPU kernels"), "{message}");
+    case.accurate = false;
+
+    let ptx = case.ptx.clone();
+    case.ptx = ptx.replace("case_of_0", "other").into();
+    assert_eq!(refused(&case, driver, Device::Cuda(0)).0, ErrorKind::Internal);
+
+    case.ptx = ptx.replace("ret;", "return;").into();
+    let (kind, message) = refused(&case, driver, Device::Cuda(0));
+    assert_eq!(kind, ErrorKind::Driver);
+    let start = "cuda:0: compiling the kernels failed: CUDA_ERROR_INVALID_PTX (a PTX JIT compilation \
+                 failed); the device is Simulated 0, compute capability 9.0\nptxas ";
+    assert!(message.starts_with(start) && message.contains("return"), "{message}");
+
+    case.ptx = "a\0b".into();
+    assert_eq!(refused(&case, driver, Device::Cuda(0)).0, ErrorKind::Internal);
+
+    // One parameter less than the schedule has.
+    let last = ptx.rfind(",\n    .param .u32").expect("parameters");
+    let end = last + ptx[last..].find("\n)").expect("their end");
+    case.ptx = format!("{}{}", &ptx[..last], &ptx[end..]).replace("first_column", "columns").into();
+    let error = case.run(driver, &case.arguments(), Vec::new()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Internal | ErrorKind::Driver), "{error}");
+    assert_clean();
+}
+
+#[test]
+fn too_little_memory_is_an_error_that_says_how_much_there_is() {
+    let driver = simulated::driver(1, 2000);
+    let case = Case::<f32>::new(GAUSSIAN, 50, 100);
+    let error = case.run(driver, &case.arguments(), Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory);
+    let message = "cuda:0: there is no room for 1.2 KiB; 1.4 KiB of 2.0 KiB are free";
+    assert_eq!(error.to_string(), message);
+    assert_clean();
+}
+
+#[test]
+fn a_call_that_names_no_device_goes_where_it_is_worth_it() {
+    let driver = simulated::driver(1, GIGABYTE);
+    let chosen = |case: &Case<f32>, requested| {
+        let arguments = case.arguments();
+        let target = choose_with(|| Ok(driver), requested, &case.call(&arguments));
+        target.expect("a choice").is_some()
+    };
+    let small = Case::<f32>::new(GAUSSIAN, 100, 100);
+    let mut large = Case::<f32>::new(GAUSSIAN, 10_000, 10_000);
+    assert!(!chosen(&small, None));
+    assert!(chosen(&small, Some(Device::Cuda(0))));
+    assert!(chosen(&large, None));
+    assert!(!chosen(&large, Some(Device::Cpu)));
+
+    // What fails there runs on the CPU.
+    simulated::with(|state| state.room = 1000);
+    assert!(!chosen(&large, None));
+    simulated::with(|state| state.room = GIGABYTE);
+    large.ptx = "no PTX".into();
+    assert!(!chosen(&large, None));
+    assert_clean();
+}
+
+#[test]
+fn plans_name_the_device_and_the_kernels() {
+    let driver = simulated::driver(2, GIGABYTE);
+    let case = Case::<f32>::new(NEAREST, 300, 20);
+    let arguments = case.arguments();
+    let call = case.call(&arguments);
+    let target = choose_with(|| Ok(driver), Some(Device::Cuda(1)), &call).expect("a choice");
+    let target = target.expect("a device");
+    let plan = target.plan("case.of");
+    assert_eq!(plan.to_string(), "case.of on cuda:1: Simulated 1, compute capability 9.0");
+    let (engine, splits) = target.engine(&call, 1);
+    assert_eq!(engine.to_string(), "GPU kernel case_of_1, 3 blocks of 128 threads");
+    assert_eq!(splits, 1);
+}
