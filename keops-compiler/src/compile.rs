@@ -3,20 +3,34 @@
 use keops_program::arith::Precision;
 use keops_program::schedule::Schedule;
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::calls::{self, Calls};
 use crate::check::{self, Checked, Form};
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::{emit, parse};
 
+/// The kernels of one call, in one precision.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels<'k> {
+    /// Its passes.
+    pub schedule: &'k Schedule,
+    /// The kernel of pass k is called `{name}_{k}`.
+    pub name: &'k str,
+    /// The floating type.
+    pub precision: Precision,
+    /// The formula, for readers.
+    pub comment: &'k str,
+}
+
 /// Prints GPU kernels: of this the compiler knows nothing.
 pub trait Gpu {
-    /// One PTX module with a kernel for each pass; pass k has the entry `{name}_{k}`. `comment` is the
-    /// formula, for readers. None where a pass does not fit a GPU.
-    fn ptx(&self, schedule: &Schedule, name: &str, precision: Precision, comment: &str) -> Option<String>;
+    /// One PTX module with the kernels of a call; none where a pass does not fit a GPU.
+    fn ptx(&self, kernels: Kernels<'_>) -> Option<String>;
 
-    /// The same kernels as Rust-CUDA source: items.
-    fn rust(&self, schedule: &Schedule, name: &str, precision: Precision, comment: &str) -> Option<String>;
+    /// The kernels of all calls of a formula as Rust-CUDA source: the contents of a module. Those that
+    /// do not fit a GPU are left out.
+    fn rust(&self, all: &[Kernels<'_>]) -> String;
 }
 
 /// No GPU kernels: calls run on the CPU.
@@ -24,31 +38,52 @@ pub trait Gpu {
 pub struct NoGpu;
 
 impl Gpu for NoGpu {
-    fn ptx(&self, _: &Schedule, _: &str, _: Precision, _: &str) -> Option<String> {
+    fn ptx(&self, _: Kernels<'_>) -> Option<String> {
         None
     }
 
-    fn rust(&self, _: &Schedule, _: &str, _: Precision, _: &str) -> Option<String> {
-        None
+    fn rust(&self, _: &[Kernels<'_>]) -> String {
+        String::new()
     }
 }
 
-/// Compiles a macro call; where it is faulty, gives the errors.
+/// Compiles a macro call for the host; where it is faulty, gives the errors.
+///
+/// Items come with a call of `device!` that only a build for Rust-CUDA expands: it has the same tokens
+/// and goes through [`device`].
 pub fn compile(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
     let items = parse::is_items(tokens.clone());
-    expand(tokens, gpu).unwrap_or_else(|errors| match items {
-        true => errors.to_items(),
-        false => errors.to_expression(),
-    })
+    match check(tokens.clone()) {
+        Ok(formulas) => {
+            let host: TokenStream = formulas.iter().map(|formula| emit(formula, gpu)).collect();
+            let device = items.then(|| {
+                quote!(#[cfg(target_os = "cuda")] ::keops::__private::device! { #tokens })
+            });
+            quote!(#host #device)
+        }
+        Err(errors) if items => errors.to_items(),
+        Err(errors) => errors.to_expression(),
+    }
 }
 
-fn expand(tokens: TokenStream, gpu: &dyn Gpu) -> Result<TokenStream, Errors> {
+/// Compiles the items of a macro call to Rust-CUDA kernels: `#[kernel]` functions in
+/// `<name>::device`.
+pub fn device(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
+    match check(tokens) {
+        Ok(formulas) => {
+            formulas.iter().map(|formula| emit::device(formula, &offers(formula), gpu)).collect()
+        }
+        Err(errors) => errors.to_items(),
+    }
+}
+
+/// Reads and checks a macro call.
+fn check(tokens: TokenStream) -> Result<Vec<Checked>, Errors> {
     let mut diagnostics = Diagnostics::new();
     let input = parse::parse(tokens, &mut diagnostics);
-    let checked = input.as_ref().and_then(|input| check::check(input, &mut diagnostics));
+    let checked = input.and_then(|input| check::check(&input, &mut diagnostics));
     diagnostics.propagate()?;
-    let checked = checked.unwrap_or_default();
-    Ok(checked.iter().map(|formula| emit(formula, gpu)).collect())
+    Ok(checked.unwrap_or_default())
 }
 
 /// A formula with a name is items, one without is an expression.

@@ -5,7 +5,7 @@
 //!
 //! * [`host`]: the pair work of a pass, for the CPU.
 //! * [`module`]: the types of a formula and their methods.
-//! * [`item`], [`inline`]: the two forms.
+//! * [`item`], [`inline`]: the two forms; [`device`]: the kernels for Rust-CUDA.
 
 mod block;
 mod call;
@@ -18,8 +18,9 @@ mod matrix;
 mod module;
 mod types;
 
-pub use inline::inline;
-pub use item::item;
+pub(crate) use device::device;
+pub(crate) use inline::inline;
+pub(crate) use item::item;
 
 use std::str::FromStr;
 

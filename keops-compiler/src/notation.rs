@@ -31,7 +31,7 @@ pub fn instantiate(
     names: &[(&str, Node)],
     axis: Axis,
 ) -> Node {
-    evaluate(formula, text, names, axis).unwrap_or_else(|errors| {
+    evaluate(formula, text, names, axis, "T").unwrap_or_else(|errors| {
         let messages: Vec<&str> = errors.iter().map(|fault| fault.message.as_str()).collect();
         panic!(
             "a line of the table is wrong: `{text}`: {}",
@@ -40,12 +40,14 @@ pub fn instantiate(
     })
 }
 
-/// The same for operands that the line may not fit.
+/// The same for operands that the line may not fit. `floating` is the name of the floating type, for
+/// messages.
 pub(crate) fn evaluate(
     formula: &mut Formula,
     text: &'static str,
     names: &[(&str, Node)],
     axis: Axis,
+    floating: &str,
 ) -> Result<Node, Errors> {
     let block = BLOCKS.with_borrow_mut(|blocks| {
         blocks
@@ -53,5 +55,5 @@ pub(crate) fn evaluate(
             .or_insert_with(|| Rc::new(parse::notation(text)))
             .clone()
     });
-    Evaluator::of_table(formula, names, axis).result(&block)
+    Evaluator::of_table(formula, names, axis, floating).result(&block)
 }

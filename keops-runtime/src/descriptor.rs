@@ -3,6 +3,7 @@
 use crate::cpu::lanes::Sections;
 use crate::cpu::nest::Compiled;
 use crate::error::{Error, Result};
+use crate::execute::engine;
 use crate::row::Real;
 use keops_program::schedule::Schedule;
 use keops_program::verify::verify_schedule;
@@ -61,7 +62,7 @@ impl<T: Real> Descriptor<T> {
         verify_schedule(&schedule).map_err(|error| fault(&error))?;
         let mut passes = Vec::with_capacity(schedule.passes.len());
         for pass in &schedule.passes {
-            passes.push(Sections::of(pass).map_err(|error| fault(&error))?);
+            passes.push((engine().sections)(pass).map_err(|error| fault(&error))?);
         }
         Ok(Loaded { schedule, passes })
     }

@@ -5,6 +5,7 @@
 //! over blocks of rows in parallel; memory is linear in the numbers of rows and columns.
 
 mod arrays;
+mod engine;
 mod partial;
 mod pass;
 mod sizes;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use worker::Bound;
 
 pub(crate) use arrays::Array;
+pub(crate) use engine::engine;
 pub use partial::State;
 pub(crate) use sizes::Sizes;
 
@@ -275,9 +277,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             return target.run(&self.call(), done, outputs, keep);
         }
         for number in done.len()..self.loaded.schedule.passes.len() {
-            let mut bound = self.bind(number, &done);
-            bound.prepare();
-            let computed = bound.run();
+            let computed = (engine().run)(&mut self.bind(number, &done));
             done.push(computed);
         }
         for (number, target) in self.loaded.schedule.results.iter().enumerate() {

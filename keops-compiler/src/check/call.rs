@@ -167,7 +167,13 @@ impl Evaluator<'_> {
             return Some(self.formula.composite(row, &operands));
         }
         let names: Vec<(&str, Node)> = composite.operands.iter().copied().zip(operands).collect();
-        match notation::evaluate(self.formula, composite.definition, &names, Axis::Unit) {
+        match notation::evaluate(
+            self.formula,
+            composite.definition,
+            &names,
+            Axis::Unit,
+            &self.floating,
+        ) {
             Ok(node) => Some(self.formula.number(node)),
             Err(errors) => {
                 let call = format!("{}({})", composite.name, composite.operands.join(", "));
@@ -175,8 +181,6 @@ impl Evaluator<'_> {
                     .iter()
                     .next()
                     .map_or("", |fault| fault.message.as_str());
-                let message = message.replace("`T`", &format!("`{}`", self.real_name()));
-                let message = message.replace("[T;", &format!("[{};", self.real_name()));
                 self.fault(
                     Diagnostic::new(expr.span, format!("`{call}`: {message}"))
                         .help(format!("`{call}` is `{}`", composite.definition)),

@@ -27,6 +27,8 @@ pub(crate) struct Evaluator<'a> {
     pub(super) items: Option<&'a Items>,
     /// What the formula computes in; `None` for a line of a table.
     pub(super) real: Option<&'a RealType>,
+    /// The name of the floating type, for messages.
+    pub(super) floating: String,
     /// What `j` stands for: the second cloud, or what a line of a table is told.
     second: Axis,
     /// The reductions that were evaluated.
@@ -47,7 +49,7 @@ impl<'a> Evaluator<'a> {
         Evaluator {
             items,
             real: Some(real),
-            ..Evaluator::bare(formula, Axis::J)
+            ..Evaluator::bare(formula, Axis::J, real.name())
         }
     }
 
@@ -56,8 +58,9 @@ impl<'a> Evaluator<'a> {
         formula: &'a mut Formula,
         names: &[(&str, Node)],
         axis: Axis,
+        floating: &str,
     ) -> Evaluator<'a> {
-        let mut evaluator = Evaluator::bare(formula, axis);
+        let mut evaluator = Evaluator::bare(formula, axis, floating.into());
         for &(name, node) in names {
             let value = Some(Value::One(node));
             evaluator.scope.add(Binding {
@@ -69,13 +72,14 @@ impl<'a> Evaluator<'a> {
         evaluator
     }
 
-    fn bare(formula: &'a mut Formula, second: Axis) -> Evaluator<'a> {
+    fn bare(formula: &'a mut Formula, second: Axis, floating: String) -> Evaluator<'a> {
         Evaluator {
             formula,
             errors: Diagnostics::new(),
             scope: Scope::default(),
             items: None,
             real: None,
+            floating,
             second,
             reductions: Vec::new(),
             written: HashMap::new(),

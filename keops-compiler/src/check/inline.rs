@@ -102,7 +102,7 @@ impl Evaluator<'_> {
             _ => node,
         };
         let scalar = if variable.ty == Type::Real {
-            self.real_name()
+            self.floating.clone()
         } else {
             "u32".into()
         };

@@ -203,7 +203,7 @@ impl Evaluator<'_> {
             Axes { i: false, j: true } => ("a value for each `j`", "sum_j"),
             _ => ("a single value", "sum_j"),
         };
-        let real = self.real_name();
+        let real = self.floating.clone();
         let matrix = if inline {
             format!("name it for a kernel matrix: `fn k(…) -> Matrix<{real}> {{ … }}`")
         } else {
@@ -258,7 +258,7 @@ impl Evaluator<'_> {
             Scalar::Real(_) => {}
             Scalar::Complex(_) => return self.complex(span),
             Scalar::U32 | Scalar::Bool => {
-                let real = self.real_name();
+                let real = self.floating.clone();
                 return self.fault(
                     Diagnostic::new(span, "the entries of a kernel matrix are floating numbers")
                         .help(format!("write `Matrix<{real}>`")),

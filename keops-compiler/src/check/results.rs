@@ -88,7 +88,7 @@ impl Evaluator<'_> {
             return Some(result);
         }
         let scalar = match ty.scalar {
-            Scalar::Real(_) => self.real_name(),
+            Scalar::Real(_) => self.floating.clone(),
             other => other.to_string(),
         };
         let dims: Vec<u32> = ty.dims.iter().map(|&n| n as u32).collect();

@@ -17,16 +17,10 @@ pub(super) fn type_text(scalar: &str, shape: &[u32]) -> String {
 }
 
 impl Evaluator<'_> {
-    /// The name of the floating type.
-    pub(super) fn real_name(&self) -> String {
-        self.real
-            .map_or_else(|| "T".to_string(), |real| real.name())
-    }
-
     /// The type of a node as written in Rust.
     pub(super) fn type_of(&self, node: Node) -> String {
         let scalar = match self.formula.ty(node) {
-            Type::Real => self.real_name(),
+            Type::Real => self.floating.clone(),
             Type::Label | Type::Index => "u32".into(),
             Type::Mask => "bool".into(),
         };

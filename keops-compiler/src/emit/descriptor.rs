@@ -5,7 +5,7 @@ use keops_program::schedule::Schedule;
 
 use super::host::Kernels;
 use super::types::Real;
-use crate::compile::Gpu;
+use crate::compile::{self, Gpu};
 
 /// What is the same for all descriptors of a formula.
 pub(super) struct Context<'c> {
@@ -54,9 +54,11 @@ impl Context<'_> {
         let texts: Vec<String> = self
             .precisions()
             .iter()
-            .map(|&p| match self.gpu.ptx(schedule, &self.kernel(what, p), p, self.text) {
-                Some(text) => format!("Some({text:?})"),
-                None => "None".into(),
+            .map(|&precision| {
+                let name = &self.kernel(what, precision);
+                let comment = self.text;
+                let ptx = self.gpu.ptx(compile::Kernels { schedule, name, precision, comment });
+                ptx.map_or("None".into(), |text| format!("Some({text:?})"))
             })
             .collect();
         format!(

@@ -15,7 +15,11 @@ const NAME: &str = "formula";
 ///
 /// The block gives the function; the call stands outside of it, so that what the user wrote sees no
 /// name of ours and its temporaries live as those of any call.
-pub fn inline(checked: &Checked, calls: &[(&'static str, Calls)], gpu: &dyn Gpu) -> TokenStream {
+pub(crate) fn inline(
+    checked: &Checked,
+    calls: &[(&'static str, Calls)],
+    gpu: &dyn Gpu,
+) -> TokenStream {
     let name = Ident::new(NAME, Span::call_site());
     let arguments = checked.arguments.iter().map(|argument| match &argument.expression {
         Some(expression) => quote!(#expression),

@@ -16,7 +16,7 @@ use crate::formula::Axis;
 ///
 /// The function's bounds have the places of the types that the user wrote, so that what rustc says
 /// of a call points there.
-pub fn item(
+pub(crate) fn item(
     name: &Ident,
     checked: &Checked,
     calls: &[(&'static str, Calls)],
@@ -40,21 +40,11 @@ pub fn item(
     let function = function(checked, &arguments[..taken], name, &body, ty);
     let doc = format!("The types of [`{own}`]({own}()).");
     let contents = tokens(&contents);
-    let device = device(own, checked, calls, gpu);
-    let device = device.map(|device| {
-        let device = tokens(&device);
-        quote! {
-            #[cfg(target_os = "cuda")]
-            #[doc = #doc]
-            #visibility mod #name { #device }
-        }
-    });
     quote! {
         #function
         #[cfg(not(target_os = "cuda"))]
         #[doc = #doc]
         #visibility mod #name { #contents }
-        #device
     }
 }
 
@@ -163,25 +153,4 @@ fn respan(tokens: TokenStream, span: proc_macro2::Span) -> TokenStream {
             tree
         })
         .collect()
-}
-
-/// The module with the Rust-CUDA kernels, as text; none where there are none.
-fn device(
-    name: &str,
-    checked: &Checked,
-    calls: &[(&'static str, Calls)],
-    gpu: &dyn Gpu,
-) -> Option<String> {
-    let mut text = String::new();
-    for (part, calls) in calls {
-        let name = if part.is_empty() { name.to_string() } else { format!("{name}_{part}") };
-        let context = context(&name, checked, calls, gpu);
-        text += &super::device::kernels(&context, calls);
-    }
-    (!text.is_empty()).then(|| {
-        format!(
-            "/// The kernels, to be compiled by Rust-CUDA.
-            pub mod device {{ {text} }}"
-        )
-    })
 }

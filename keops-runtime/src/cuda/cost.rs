@@ -241,13 +241,13 @@ mod tests {
     }
 
     #[test]
-    fn more_of_the_same_takes_longer() {
+    fn more_of_the_same_is_not_faster() {
         let (hardware, variant) = (hardware(), variants()[3]);
         let mut before = 0.0;
         for rows in [1, 128 * 132, 128 * 132 * 2, 128 * 132 * 17, 1 << 24, 1 << 30] {
             let work = work(rows, 4096);
             let time = time(&hardware, &work, &variant, &launch(&work, &variant, 1));
-            assert!(time.is_finite() && time > before, "{rows}: {time} after {before}");
+            assert!(time.is_finite() && time >= before, "{rows}: {time} after {before}");
             before = time;
         }
         assert_eq!(saturation(0.0), 0.0);

@@ -356,7 +356,7 @@ fn too_little_memory_is_an_error_that_says_how_much_there_is() {
     let case = Case::<f32>::new(GAUSSIAN, 50, 100);
     let error = case.run(driver, &case.arguments(), Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Memory);
-    let message = "cuda:0: there is no room for 1.2 KiB; 1.4 KiB of 2.0 KiB are free";
+    let message = "cuda:0: there is no room for 400 bytes; 200 bytes of 2.0 KiB are free";
     assert_eq!(error.to_string(), message);
     assert_clean();
 }

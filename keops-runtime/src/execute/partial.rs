@@ -1,7 +1,6 @@
 //! States of a reduction over a part of its columns, to be merged with those of the other parts.
 
-use super::arrays::Array;
-use super::worker::Worker;
+use super::engine::engine;
 use super::{Prepared, column_axis};
 use crate::argument::OutputMut;
 use crate::device::Device;
@@ -57,8 +56,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             Axis::J | Axis::Unit => self.offset(offsets.i as u32, first)?,
         };
         let mut bound = call.bind(0, &[]);
-        bound.prepare();
-        let (blocks, count) = (bound.fold(), bound.columns);
+        let (blocks, count) = ((engine().fold)(&mut bound), bound.columns);
         drop(bound);
         let columns = first as usize..first as usize + count;
         Ok(State { call, columns, count, blocks })
@@ -98,12 +96,7 @@ impl<T: Real> State<'_, T> {
             return Err(Error::new(ErrorKind::Rows, message));
         }
         let bound = self.call.bind(0, &[]);
-        let mut worker = Worker::new(&bound);
-        for (number, (state, later)) in self.blocks.iter_mut().zip(&later.blocks).enumerate() {
-            worker.resume(bound.block(number), state);
-            worker.merge(later);
-            state.copy_from_slice(&worker.state);
-        }
+        (engine().merge)(&bound, &mut self.blocks, &later.blocks);
         self.columns.end = self.columns.end.max(later.columns.end);
         self.count += later.count;
         Ok(())
@@ -123,11 +116,7 @@ impl<T: Real> State<'_, T> {
             Some(Axis::J) => all.sizes.j = self.count,
             Some(Axis::Unit) | None => {}
         }
-        let mut bound = all.bind(0, &[]);
-        bound.prepare_params();
-        let mut done: Vec<Array<T>> = bound.new_outputs();
-        bound.finish(&self.blocks, &mut done);
-        drop(bound);
+        let done = (engine().finish)(&mut all.bind(0, &[]), &self.blocks);
         all.run_after(vec![done], outputs, 0).map(|_| ())
     }
 

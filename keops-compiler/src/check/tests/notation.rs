@@ -54,7 +54,7 @@ fn composites() {
         };
         let (scalars, vectors) = (of(&mut formula, &[]), of(&mut formula, &[3]));
         let fits = [scalars, vectors]
-            .map(|names| evaluate(&mut formula, row.definition, &names, Axis::Unit).is_ok());
+            .map(|names| evaluate(&mut formula, row.definition, &names, Axis::Unit, "T").is_ok());
         assert!(
             fits[0] || fits[1],
             "{} takes neither scalars nor vectors",

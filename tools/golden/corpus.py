@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Writes tests/corpus/golden.txt: values, gradients and Hessian-vector products of the corpus, from JAX in f64.
+
+    python3 -m venv .venv/jax && .venv/jax/bin/pip install "jax[cpu]" numpy
+    .venv/jax/bin/python tools/golden/corpus.py
+
+The corpus (tests/corpus/*.toml, see its README.md) has each formula twice: in keops' notation, and as a Python
+expression for one pair of rows. Here the latter is mapped over all pairs; reductions gather along an axis.
+Inputs are not stored: `numbers` makes them from integers, and so does the Rust reader, with the same bits.
+"""
+
+import ast
+import math
+import pathlib
+import platform
+import re
+import tomllib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+jax.config.update("jax_enable_x64", True)
+
+CORPUS = pathlib.Path(__file__).resolve().parents[2] / "tests" / "corpus"
+ROWS = {"i": 5, "j": 70, "": 1}
+
+# The streams of numbers of a case: variable k, the cotangent of result k, the direction of variable k in which
+# the gradient is differentiated, and the weights of checksums.
+VARIABLE, COTANGENT, DIRECTION, WEIGHTS = 0, 100, 200, 300
+
+# Of a longer array, so many entries are written, and a checksum of all.
+SHOWN = 24
+
+
+def numbers(seed, stream, count, low, high):
+    """`count` numbers between `low` and `high`: SplitMix64 of a counter, the upper 53 bits as a fraction."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+        z = z + np.uint64(stream) * np.uint64(0xBF58476D1CE4E5B9)
+        z = z + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x94D049BB133111EB)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return low + (high - low) * ((z >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+
+
+# What a `jax` field can name beside the variables: the values of one pair, and gathers along an axis.
+
+
+def gather(value, axis):
+    value = jnp.asarray(value)
+    return lax.all_gather(value + jnp.zeros_like(value) * lax.axis_index(axis), axis)
+
+
+def pick(choose, none, axis):
+    def reduce(value):
+        every = gather(value, axis)
+        chosen = choose(lax.stop_gradient(every), axis=0)
+        return jnp.take_along_axis(every, chosen[None], axis=0)[0]
+
+    def index(value):
+        every = lax.stop_gradient(gather(value, axis))
+        return jnp.where((every == none).all(axis=0), -1, choose(every, axis=0))
+
+    return reduce, index
+
+
+def laplacian(f, x):
+    return jnp.trace(jax.hessian(f)(x))
+
+
+def divergence(f, x):
+    return jnp.trace(jax.jacfwd(f)(x))
+
+
+def concat(*parts):
+    return jnp.concatenate([jnp.atleast_1d(jnp.asarray(part, dtype=jnp.float64)) for part in parts])
+
+
+NAMES = {
+    "jax": jax, "jnp": jnp, "lax": lax, "pi": math.pi, "inf": math.inf,
+    "grad": jax.grad, "jvp": jax.jvp, "vjp": jax.vjp, "laplacian": laplacian, "divergence": divergence,
+    "sum": jnp.sum, "power": jnp.power, "concat": concat,
+    "sqnorm": lambda v: jnp.sum(v * v), "norm": lambda v: jnp.sqrt(jnp.sum(v * v)),
+    "dot": lambda a, b: jnp.sum(a * b), "onehot": lambda label, n: (label == jnp.arange(n)) * 1.0,
+    "round_away": lambda a: jnp.sign(a) * jnp.floor(jnp.abs(a) + 0.5),
+}
+for name in "exp log sqrt sin cos tanh abs sign floor where minimum maximum clip outer".split():
+    NAMES[name] = getattr(jnp, name)
+for axis in "ij":
+    NAMES[f"sum_{axis}"] = lambda value, axis=axis: gather(value, axis).sum(axis=0)
+    NAMES[f"logsumexp_{axis}"] = lambda value, axis=axis: jax.nn.logsumexp(gather(value, axis), axis=0)
+    NAMES[f"min_{axis}"], NAMES[f"argmin_{axis}"] = pick(jnp.argmin, math.inf, axis)
+    NAMES[f"max_{axis}"], NAMES[f"argmax_{axis}"] = pick(jnp.argmax, -math.inf, axis)
+
+
+def variables(text):
+    """`x_i: [T; 3], k_i: u32` as (name, axis, is it real, shape)."""
+    found = []
+    for name, ty in re.findall(r"(\w+): ([^,]+)", text):
+        shape = tuple(int(n) for n in reversed(re.findall(r"; (\d+)\]", ty)))
+        axis = name[-1] if name.endswith(("_i", "_j")) else ""
+        found.append((name, axis, "T" in ty, shape))
+    return found
+
+
+def pair_function(names, text):
+    """The Python text, whose last statement is an expression, as a function of the variables of a pair."""
+    tree = ast.parse(text.strip())
+    tree.body[-1] = ast.copy_location(ast.Return(tree.body[-1].value), tree.body[-1])
+    arguments = ast.arguments([], [ast.arg(name) for name in (*names, "i", "j")], None, [], [], None, [])
+    function = ast.FunctionDef("pair", arguments, tree.body, [])
+    module = ast.fix_missing_locations(ast.Module([function], []))
+    scope = dict(NAMES)
+    exec(compile(module, "corpus", "exec"), scope)
+    return scope["pair"]
+
+
+def evaluate(case):
+    """The lines of a case."""
+    declared = variables(case["variables"])
+    pair = pair_function([name for name, *_ in declared], case["jax"])
+    seed, domains = case["seed"], case.get("domains", {})
+    arguments = []
+    for k, (name, axis, real, shape) in enumerate(declared):
+        low, high = domains.get(name, [-1.0, 1.0] if real else [0, 4])
+        data = numbers(seed, VARIABLE + k, ROWS[axis] * math.prod(shape), low, high)
+        data = data if real else np.floor(data).astype(np.int64)
+        arguments.append(data.reshape((ROWS[axis], *shape) if axis else shape))
+
+    def results(*arguments):
+        def one(*arguments):
+            out = pair(*arguments, lax.axis_index("i"), lax.axis_index("j"))
+            return out if isinstance(out, tuple) else (out,)
+
+        over_j = [0 if axis == "j" else None for _, axis, *_ in declared]
+        over_i = [0 if axis == "i" else None for _, axis, *_ in declared]
+        columns = jax.vmap(one, in_axes=over_j, axis_name="j", axis_size=ROWS["j"])
+        table = jax.vmap(columns, in_axes=over_i, axis_name="i", axis_size=ROWS["i"])
+        # The results are the same for all pairs along the reduced axis.
+        first = (lambda a: a[0]) if case.get("rows") == "j" else (lambda a: a[:, 0])
+        return [first(out) for out in table(*arguments)]
+
+    values = results(*arguments)
+    lines = [array(seed, "value", "", value) for value in values]
+    smooth = [k for k, value in enumerate(values) if value.dtype == jnp.float64]
+    floating = [k for k, (_, _, real, _) in enumerate(declared) if real]
+    if not smooth or not floating:
+        return lines
+
+    def loss(*numbers_):
+        every = list(arguments)
+        for k, number in zip(floating, numbers_):
+            every[k] = number
+        out = results(*every)
+        total = 0.0
+        for n, k in enumerate(smooth):
+            cotangent = numbers(seed, COTANGENT + n, out[k].size, -1.0, 1.0).reshape(out[k].shape)
+            total += jnp.sum(jnp.where(jnp.isfinite(out[k]), out[k] * cotangent, 0.0))
+        return total
+
+    primal = [jnp.asarray(arguments[k]) for k in floating]
+    gradient = jax.grad(loss, argnums=tuple(range(len(floating))))
+    for k, g in zip(floating, gradient(*primal)):
+        lines.append(array(seed, "gradient", declared[k][0], g))
+    if case.get("second"):
+        directions = [
+            jnp.asarray(numbers(seed, DIRECTION + k, p.size, -1.0, 1.0).reshape(p.shape)) for k, p in zip(floating, primal)
+        ]
+        _, change = jax.jvp(gradient, tuple(primal), tuple(directions))
+        for k, h in zip(floating, change):
+            lines.append(array(seed, "hessian", declared[k][0], h))
+    return lines
+
+
+def array(seed, kind, name, data):
+    """`kind name length checksum: entries`."""
+    data = np.asarray(data, dtype=np.float64).reshape(-1)
+    weights = numbers(seed, WEIGHTS, data.size, -1.0, 1.0)
+    checksum = float(np.dot(np.where(np.isfinite(data), data, 0.0), weights))
+    shown = data if data.size <= SHOWN else data[[k * data.size // SHOWN for k in range(SHOWN)]]
+    label = f"{kind} {name}".strip()
+    return f"{label} {data.size} {checksum!r}: {' '.join(repr(float(x)) for x in shown)}"
+
+
+def main():
+    lines = [
+        "# Written by tools/golden/corpus.py; see README.md.",
+        f"# jax {jax.__version__}, numpy {np.__version__}, python {platform.python_version()}, f64 on the CPU",
+        f"# rows i {ROWS['i']}, rows j {ROWS['j']}",
+    ]
+    for path in sorted(CORPUS.glob("*.toml")):
+        for case in tomllib.loads(path.read_text())["case"]:
+            print(case["name"], flush=True)
+            lines += ["", f"case {case['name']}", *evaluate(case)]
+    (CORPUS / "golden.txt").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
