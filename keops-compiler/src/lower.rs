@@ -27,11 +27,11 @@ use keops_program::program::{
 use keops_program::schedule::Axis;
 
 use crate::formula::{Formula, Kind, Node, width};
-use crate::schedule::{Plan, Stored};
+use crate::schedule::Plan;
 use code::Code;
 
 /// Vectors and sums of at most so many terms are written out; longer ones are loops.
-pub const UNROLL: u32 = 8;
+pub(crate) const UNROLL: u32 = 8;
 
 /// The program of a pass. `arguments` are the numbers of the variables that the call takes, in order;
 /// `stored` the reductions that earlier passes give.
@@ -39,7 +39,7 @@ pub(crate) fn lower(
     formula: &mut Formula,
     plan: &Plan,
     arguments: &[u32],
-    stored: &BTreeMap<Node, Stored>,
+    stored: &BTreeMap<Node, Source>,
 ) -> Program {
     let positions = [formula.position(Axis::I), formula.position(Axis::J)];
     let formula = &*formula;
@@ -83,7 +83,7 @@ fn uses(formula: &Formula, plan: &Plan) -> HashMap<Node, u32> {
 }
 
 /// The nodes around the pass's reductions that are made of them.
-fn own(formula: &Formula, plan: &Plan, stored: &BTreeMap<Node, Stored>) -> HashSet<Node> {
+fn own(formula: &Formula, plan: &Plan, stored: &BTreeMap<Node, Source>) -> HashSet<Node> {
     let outputs: Vec<Node> = plan.outputs.iter().map(|&(_, node)| node).collect();
     let mut own = HashSet::new();
     for node in formula.reachable(&outputs) {
@@ -146,7 +146,7 @@ struct Lower<'a> {
     own: HashSet<Node>,
     plan: &'a Plan,
     arguments: &'a [u32],
-    stored: &'a BTreeMap<Node, Stored>,
+    stored: &'a BTreeMap<Node, Source>,
     program: Program,
     /// The inputs that exist, by the node that reads them.
     inputs: HashMap<Node, u32>,
@@ -190,7 +190,7 @@ impl Lower<'_> {
         let data = self.formula.data(node);
         let class = self.class(node).expect("an input depends on one axis at most");
         let (name, source) = match (&data.kind, self.stored.get(&node)) {
-            (_, Some(stored)) => (format!("r{}", self.inputs.len()), stored.source),
+            (_, Some(&source)) => (format!("r{}", self.inputs.len()), source),
             (Kind::Variable(number), None) => {
                 let argument = self.arguments.iter().position(|n| n == number);
                 let argument = argument.expect("the call takes every variable of its formula");

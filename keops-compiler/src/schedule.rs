@@ -42,15 +42,6 @@ pub(crate) struct Plan {
     pub(crate) outputs: Vec<(String, Node)>,
 }
 
-/// A reduction whose result an earlier pass has stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stored {
-    /// Where.
-    pub(crate) source: Source,
-    /// What numbers its rows.
-    pub(crate) rows: Axis,
-}
-
 /// The reductions of the values (numbered by `axis`) that these gradients need: what `.forward()`
 /// keeps.
 ///
@@ -192,7 +183,7 @@ pub fn schedule(
         results.extend((0..kept.len()).map(|k| Target { pass: number(key), output: k as u32 }));
     }
 
-    let mut known: BTreeMap<Node, Stored> = BTreeMap::new();
+    let mut known: BTreeMap<Node, Source> = BTreeMap::new();
     let mut passes = Vec::new();
     let in_order = keys.iter().map(|key| &plans[key]);
     for (pass, plan) in in_order.chain(&maps).enumerate() {
@@ -206,7 +197,7 @@ pub fn schedule(
         for (output, &(_, node)) in plan.outputs.iter().enumerate() {
             if plan.reductions.contains(&node) {
                 let source = Source::Output { pass: pass as u32, output: output as u32 };
-                known.entry(node).or_insert(Stored { source, rows: plan.rows });
+                known.entry(node).or_insert(source);
             }
         }
         passes.push(Pass { kind, rows: plan.rows, program, forward: is_forward });

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 use keops_program::op::Op;
 use keops_program::program::Type;
 
-use crate::formula::{Formula, Kind, Node, width};
+use crate::formula::{Formula, Kind, Node};
 
 pub(crate) use factors::reduce;
 pub(crate) use views::{concat, unview, view};
@@ -183,9 +183,4 @@ fn commutes(op: Op) -> bool {
         Op::ALL.iter().copied().filter(|op| op.row().arity == 2 && same(*op)).collect()
     });
     COMMUTES.contains(&op)
-}
-
-/// The number of components that a node has.
-pub(crate) fn components(formula: &Formula, node: Node) -> u32 {
-    width(formula.shape(node))
 }

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use keops_program::op::Op;
-use keops_program::program::{Class, Comparison, Program};
+use keops_program::program::{Class, Comparison, Program, Source};
 
-use super::{Plan, Stored};
+use super::Plan;
 use crate::formula::{Formula, Kind, Node};
 use crate::table::REDUCTIONS;
 
@@ -18,7 +18,7 @@ pub(super) fn index(
     formula: &Formula,
     plan: &Plan,
     program: &Program,
-    known: &BTreeMap<Node, Stored>,
+    known: &BTreeMap<Node, Source>,
 ) -> Option<u32> {
     let mut chosen = None;
     for &node in &plan.reductions {
@@ -33,8 +33,8 @@ pub(super) fn index(
             return None;
         }
     }
-    let stored = known.get(&chosen?)?;
-    let input = program.inputs.iter().position(|input| input.source == stored.source)?;
+    let source = known.get(&chosen?)?;
+    let input = program.inputs.iter().position(|input| input.source == *source)?;
     (program.inputs[input].class == Class::Row && program.inputs[input].width == 1)
         .then_some(input as u32)
 }

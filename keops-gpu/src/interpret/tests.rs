@@ -1,6 +1,7 @@
 //! Tests: every check, every instruction's value, and text that rustc made.
 
 mod checks;
+mod integers;
 mod rustc;
 mod syntax;
 mod values;

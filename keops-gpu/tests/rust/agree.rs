@@ -11,7 +11,9 @@ pub(crate) fn wide(name: &str) -> bool {
         "gaussian_64",
         "gaussian_100_101",
         "gaussian_3_50",
-        "gaussian_990",
+        "gaussian_300",
+        "bilinear",
+        "carried",
         "map_70",
     ]
     .contains(&name)
@@ -56,7 +58,7 @@ fn check(cases: &[Case], sizes: &[(usize, usize)]) {
 fn built_and_printed_ptx_agree() {
     check(
         &cases(|name| !wide(name)),
-        &[(1, 1), (129, 65), (5, 200), (3, 0)],
+        &[(130, 70), (1, 130), (2, 0)],
     );
 }
 

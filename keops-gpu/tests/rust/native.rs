@@ -86,7 +86,7 @@ fn native_and_printed_agree() {
     };
     let printed = Module::parse(&ptx::module(&kernels)).expect("parses");
     for case in &cases {
-        for (rows, columns) in [(1, 1), (130, 70), (3, 0)] {
+        for (rows, columns) in [(130, 70), (2, 0)] {
             let call = Call::new(case, rows, columns);
             let expected = call.run(&printed).unwrap_or_else(|error| panic!("{error}"));
             let found = run(&program, &call);

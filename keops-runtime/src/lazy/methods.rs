@@ -22,7 +22,7 @@ macro_rules! __lazy {
             #[inline]
             pub fn run(&self) -> $crate::Result<$run> {
                 $crate::lazy::run::<$real, $results>(&self.ready()?)
-                    .map(::core::convert::Into::into)
+                    .map(<$run as ::core::convert::From<_>>::from)
             }
 
             /// Computes it into memory that has as many rows as the result.

@@ -149,6 +149,21 @@ help: take as many components of both: `x_i[..2]`
 }
 
 #[test]
+fn declarations() {
+    cases(
+        r"
+pub fn f<T>(x_i: [T], y_j: T) -> T { sum_j x_i * y_j }
+
+pub fn f<T>(d_ij: T, y_j: T) -> T { sum_j d_ij * y_j }
+
+pub fn f<T>(i: T, y_j: T) -> T { sum_j i * y_j }
+
+pub fn f<T>(min_j: T, x_i: T) -> T { sum_j min_j * x_i }
+",
+    );
+}
+
+#[test]
 fn not_yet() {
     cases(
         r"

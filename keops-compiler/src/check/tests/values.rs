@@ -218,6 +218,25 @@ f(x, l) -> [T; 3] for each i = x_i * sum_j([if l_j == 0 { 1 } else { 0 }, if l_j
 }
 
 #[test]
+fn wide_and_mixed() {
+    cases(
+        r"
+pub fn f<T>(x_i: [T; 990], y_j: [T; 990]) -> (T, u32) { min_argmin_i(sum(exp(-(x_i + y_j)^2))) }
+f(x, y) -> T, u32 for each j = min_i(sum(exp(neg((x_i + y_j) * (x_i + y_j))))); argmin_i(sum(exp(neg((x_i + y_j) * (x_i + y_j)))))
+
+pub fn f<T>(p: [T; 2], x_i: [T; 3], y_j: [T; 3]) -> [T; 3] { sum_j dot(x_i, y_j)^2 * (p[0] * x_i + p[1] * y_j) }
+f(p, x, y) -> [T; 3] for each i = sum_j(sum(x_i * y_j) * sum(x_i * y_j) * (x_i * p[0; ] + y_j * p[1; ]))
+
+pub fn f<T>(x_i: T, y_j: T, p_i: T) -> (T, T) { let h = exp(-|x_i - y_j|^2) * p_i; (sum_j grad(h, p_i), -sum_j grad(h, x_i)) }
+f(x, y, p) -> T, T for each i = sum_j(exp(neg((x_i - y_j) * (x_i - y_j)))); neg(sum_j((x_i - y_j) * exp(neg((x_i - y_j) * (x_i - y_j)))) * (-2 * p_i))
+
+pub fn f<T>(x_i: T, y_j: T) -> T { sum_j square(x_i - y_j) - sum_j square(y_j) }
+f(x, y) -> T for each i = sum_j((x_i - y_j) * (x_i - y_j)) - sum_j(y_j * y_j)
+",
+    );
+}
+
+#[test]
 fn masks() {
     cases(
         r"
