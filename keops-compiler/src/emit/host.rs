@@ -19,16 +19,17 @@
 //!     …
 //! ```
 
-use keops_program::program::{Block, Place, Program, StateSlot, Type};
+use keops_program::program::{Block, Place, Program, StateSlot, Stmt, Type};
 use keops_program::schedule::{Kind, Schedule};
 
 use super::block;
+use crate::lower::UNROLL;
 
-/// Row slots and state scalars, per row, up to which four vectors of rows are handled together: so
-/// many fit the registers of AVX-512.
-const FOUR: usize = 8;
+/// Scalars that a pair keeps in registers, per row, up to which four vectors of rows are handled
+/// together: measured with AVX-512 and AVX2 at widths 3 to 256.
+const FOUR: usize = 6;
 /// The same for two vectors.
-const TWO: usize = 24;
+const TWO: usize = 12;
 
 /// The compiled pair work of a formula's passes; passes that do the same share it.
 #[derive(Default)]
@@ -56,9 +57,12 @@ impl<'p> Work<'p> {
         }
     }
 
-    /// How many vectors of rows are handled together.
+    /// How many vectors of rows are handled together. Short rows and the states that `update` writes
+    /// want registers; long rows are read from memory anyway, where more vectors hide the latency.
     fn vectors(&self) -> usize {
-        match self.slots[1].len() + self.state.len() {
+        let rows = self.slots[1].len();
+        let rows = if rows > UNROLL as usize { 0 } else { rows };
+        match rows + written(&self.update.stmts) {
             0..=FOUR => 4,
             ..=TWO => 2,
             _ => 1,
@@ -70,6 +74,16 @@ impl<'p> Work<'p> {
         let [p, x, y] = self.slots.map(<[Type]>::len);
         format!("{p}, {x}, {y}, {}", self.state.len())
     }
+}
+
+/// How many scalars of the state statements write.
+fn written(stmts: &[Stmt]) -> usize {
+    let of = |stmt: &Stmt| match stmt {
+        Stmt::Store { place: Place::State, .. } => 1,
+        Stmt::Loop(inner) => inner.count as usize * written(&inner.body),
+        _ => 0,
+    };
+    stmts.iter().map(of).sum()
 }
 
 impl<'p> Kernels<'p> {

@@ -308,7 +308,7 @@ pub(super) fn compare(operator: &str, ty: Ty, ftz: bool) -> Option<Binary> {
     }
     ordering! {
         "eq": |a, b| a == b;
-        "ne": |a, b| a < b || a > b;
+        "ne": |a, b| a.partial_cmp(&b).is_some_and(|order| order.is_ne());
         "lt": |a, b| a < b;
         "le": |a, b| a <= b;
         "gt": |a, b| a > b;

@@ -4,10 +4,9 @@
 //! end. The order of the threads between barriers does not matter, because two that touch the same
 //! word are an error whatever their order.
 
-use super::code::{Access, Combine, Compare, Entry, Op, SPECIALS, Slot, VoteKind};
+use super::code::{Entry, Op, SPECIALS, Slot};
 use super::error::{Error, ErrorKind};
-use super::memory::{Fault, Global, LOCAL_WINDOW, Local, SHARED_WINDOW, Shared, Who};
-use super::syntax::Space;
+use super::memory::{Fault, Global, Local, Shared, Who};
 
 /// Threads that run in step on the hardware.
 const WARP: usize = 32;

@@ -56,10 +56,7 @@ fn check(cases: &[Case], sizes: &[(usize, usize)]) {
 
 #[test]
 fn built_and_printed_ptx_agree() {
-    check(
-        &cases(|name| !wide(name)),
-        &[(130, 70), (1, 130), (2, 0)],
-    );
+    check(&cases(|name| !wide(name)), &[(130, 70), (1, 130), (2, 0)]);
 }
 
 #[test]

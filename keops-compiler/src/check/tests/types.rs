@@ -153,12 +153,22 @@ fn declarations() {
     cases(
         r"
 pub fn f<T>(x_i: [T], y_j: T) -> T { sum_j x_i * y_j }
+                 ^^^ this array type has no length
+help: write `[T; 3]`
 
 pub fn f<T>(d_ij: T, y_j: T) -> T { sum_j d_ij * y_j }
+            ^^^^ `d_ij`: a variable has at most one index
+help: compute it from variables such as `d_i` and `d_j`
 
 pub fn f<T>(i: T, y_j: T) -> T { sum_j i * y_j }
+            ^ `i` is the row number in the first cloud, and not a variable
+help: use `i` without declaring it, or choose another name
 
 pub fn f<T>(min_j: T, x_i: T) -> T { sum_j min_j * x_i }
+            ^^^^^ `min_j` is the name of a reduction
+help: choose another name
+                                           ^^^^^ `min_j` is a reduction
+help: write `min_j(…)`
 ",
     );
 }
