@@ -1,26 +1,4 @@
-//! Formulas over two clouds of points, compiled with your crate; nothing of size M×N is ever stored.
-//!
-//! ```
-//! use keops::keops;
-//!
-//! keops! {
-//!     /// Gaussian-weighted sum: a_i = Σ_j exp(-γ |x_i - y_j|²) b_j
-//!     pub fn gaussian<T>(x_i: [T; 3], y_j: [T; 3], b_j: T, gamma: T) -> T {
-//!         let d2 = |x_i - y_j|^2;
-//!         sum_j exp(-gamma * d2) * b_j
-//!     }
-//! }
-//!
-//! # fn main() -> keops::Result<()> {
-//! let x = vec![[0.1, 0.2, 0.3], [1.0, 0.5, 0.25]];
-//! let y = [[0.3, 0.1, 0.9], [0.2, 0.2, 0.2], [1.0, 1.0, 1.0]];
-//! let b = [1.0, -2.0, 0.5];
-//! let a: Vec<f64> = gaussian(&x, &y, &b, 0.5).run()?;
-//! let g: Vec<[f64; 3]> = gaussian(&x, &y, &b, 0.5).grad_x(&a).run()?;
-//! # assert_eq!((a.len(), g.len()), (2, 2));
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 #![cfg_attr(target_os = "cuda", no_std)]
 #![forbid(unsafe_code)]
 
