@@ -8,7 +8,7 @@ use quote::quote;
 use crate::calls::{self, Calls};
 use crate::check::{self, Checked, Form};
 use crate::diagnostic::{Diagnostics, Errors};
-use crate::{emit, parse};
+use crate::{emit, notation, parse};
 
 /// The kernels of one call, in one precision.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +79,7 @@ pub fn device(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
 
 /// Reads and checks a macro call.
 fn check(tokens: TokenStream) -> Result<Vec<Checked>, Errors> {
+    notation::forget();
     let mut diagnostics = Diagnostics::new();
     let input = parse::parse(tokens, &mut diagnostics);
     let checked = input.and_then(|input| check::check(&input, &mut diagnostics));

@@ -14,8 +14,14 @@ use crate::formula::{Axis, Formula, Node};
 use crate::parse;
 
 thread_local! {
-    /// Every line is read once per thread: trees hold places, which cannot be sent.
+    /// Every line is read once per macro call: trees hold places, which can neither be sent nor
+    /// outlive the call.
     static BLOCKS: RefCell<HashMap<&'static str, Rc<Block>>> = RefCell::default();
+}
+
+/// Forgets the lines that were read in an earlier macro call, whose places rustc has taken back.
+pub(crate) fn forget() {
+    BLOCKS.take();
 }
 
 /// The value of a line of a table, with a node for each name in it.

@@ -77,6 +77,7 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    #[expect(clippy::ptr_arg, reason = "a borrowed text is known by its place")]
     pub(crate) fn of(text: &Cow<'static, str>) -> Text {
         match text {
             Cow::Borrowed(text) => Text::Placed(text.as_ptr().addr(), text.len()),

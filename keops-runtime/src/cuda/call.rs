@@ -189,11 +189,10 @@ impl Target {
         let given = done.len();
         let mut job = Job::new(&current)?;
         job.upload_arguments(call, given)?;
-        for number in 0..call.schedule.passes.len() {
-            let computed = if number < given {
-                job.upload_outputs(call, number, &done[number])?
-            } else {
-                job.launch(call, number, &self.kernels[number], self.launch(call, number))?
+        for (number, kernel) in self.kernels.iter().enumerate() {
+            let computed = match done.get(number) {
+                Some(arrays) => job.upload_outputs(call, number, arrays)?,
+                None => job.launch(call, number, kernel, self.launch(call, number))?,
             };
             job.outputs.push(computed);
         }

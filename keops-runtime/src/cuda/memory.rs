@@ -19,10 +19,10 @@ impl<'c> Buffer<'c> {
     /// Memory that nothing was written to.
     pub(super) fn new(current: &'c Current<'c>, bytes: usize) -> Result<Buffer<'c>> {
         let gpu = current.gpu;
+        let wanted = if bytes == 0 { LEAST } else { bytes };
         let mut pointer = 0;
         // SAFETY: the pointer is to a device pointer; the device's context is current.
-        let status =
-            unsafe { (gpu.driver.functions.mem_alloc)(&mut pointer, if bytes == 0 { LEAST } else { bytes }) };
+        let status = unsafe { (gpu.driver.functions.mem_alloc)(&mut pointer, wanted) };
         match gpu.check("allocating memory", status) {
             Ok(()) => Ok(Buffer { current, pointer, bytes }),
             Err(error) if error.kind() == ErrorKind::Memory => {

@@ -39,6 +39,7 @@ pub(crate) struct Kernel {
 /// # Errors
 ///
 /// The driver does not take it: the message has what its compiler says.
+#[expect(clippy::ptr_arg, reason = "a borrowed text is known by its place")]
 pub(super) fn load(current: &Current<'_>, text: &Cow<'static, str>) -> Result<Arc<Module>> {
     let key = Text::of(text);
     // Whoever panicked left the map as it was. It stays locked while the driver compiles, so that a

@@ -296,7 +296,6 @@ extern "system" fn stream_synchronize(_stream: RawHandle) -> Status {
     0
 }
 
-#[expect(clippy::too_many_arguments, reason = "the driver's function has them")]
 extern "system" fn launch_kernel(
     function: RawHandle,
     grid_x: c_uint,
