@@ -121,15 +121,22 @@ impl Selected {
     }
 }
 
-/// A cotangent or tangent brought to the shape of a node that is a scalar where it is not.
-fn fit(formula: &mut Formula, value: Node, shape: &[u32]) -> Node {
+/// A cotangent or tangent brought to the shape of a node, of which one may be a scalar.
+fn fit(formula: &mut Formula, value: Node, node: Node) -> Node {
+    let shape = formula.shape(node).to_vec();
     if formula.shape(value) == shape {
         value
     } else if shape.is_empty() {
         formula.sum(value)
     } else {
-        formula.fill(value, shape)
+        formula.fill(value, &shape)
     }
+}
+
+/// A cotangent or tangent of 0 for a node.
+fn zero(formula: &mut Formula, node: Node) -> Node {
+    let shape = formula.shape(node).to_vec();
+    formula.splat(0.0, &shape)
 }
 
 /// Whether derivatives go through the node.

@@ -47,10 +47,11 @@ pub(crate) fn op(formula: &mut Formula, op: Op, mut operands: Vec<Node>) -> Node
     if let Some(node) = identities::apply(formula, op, &operands) {
         return formula.fill(node, &shape);
     }
-    if op == Op::Mul && !shape.is_empty() {
-        if let Some(node) = scalars_first(formula, &operands) {
-            return node;
-        }
+    if op == Op::Mul
+        && !shape.is_empty()
+        && let Some(node) = scalars_first(formula, &operands)
+    {
+        return node;
     }
     formula.elementwise(Kind::Op(op), operands, Type::Real)
 }

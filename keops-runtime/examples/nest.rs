@@ -19,7 +19,9 @@ fn nanoseconds<T: Real>(text: &str, level: Level, kernel: Option<Compiled<T>>) -
     let mut best = f64::INFINITY;
     for _ in 0..30 {
         let start = Instant::now();
-        case.collect(&prepared, |outputs| prepared.run(outputs).expect("the example's data fit"));
+        case.collect(&prepared, |outputs| {
+            prepared.run(outputs).expect("the example's data fit")
+        });
         best = best.min(start.elapsed().as_secs_f64());
     }
     best * 1e9 / (m * n) as f64
@@ -45,7 +47,10 @@ fn gaussian<T: Real>(name: &str) {
 
 fn main() {
     // One thread: so it is time per pair and core.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread");
     pool.install(|| {
         gaussian::<f32>("f32");
         gaussian::<f64>("f64");

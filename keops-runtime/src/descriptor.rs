@@ -44,7 +44,11 @@ impl<T: Real> Descriptor<T> {
     pub(crate) fn load(&self) -> Result<Arc<Loaded<T>>> {
         let key = (Text::of(&self.schedule), TypeId::of::<T>());
         // Whoever panicked left the map as it was.
-        let known = CACHE.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = CACHE
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(loaded) = known.and_then(|known| known.downcast().ok()) {
             return Ok(loaded);
         }
@@ -56,7 +60,10 @@ impl<T: Real> Descriptor<T> {
 
     fn read(&self) -> Result<Loaded<T>> {
         let fault = |fault: &dyn std::fmt::Display| {
-            Error::internal(format!("the schedule of `{}` is not valid: {fault}", self.name))
+            Error::internal(format!(
+                "the schedule of `{}` is not valid: {fault}",
+                self.name
+            ))
         };
         let schedule: Schedule = self.schedule.parse().map_err(|error| fault(&error))?;
         verify_schedule(&schedule).map_err(|error| fault(&error))?;

@@ -107,7 +107,10 @@ impl<'a, T: Real> Prepared<'a, T> {
                 return Err(Error::new(ErrorKind::Size, message));
             }
         }
-        self.offsets = Sizes { i: i0 as usize, j: j0 as usize };
+        self.offsets = Sizes {
+            i: i0 as usize,
+            j: j0 as usize,
+        };
         Ok(self)
     }
 
@@ -120,7 +123,9 @@ impl<'a, T: Real> Prepared<'a, T> {
     pub fn rows(&self, result: usize) -> usize {
         let schedule = &self.loaded.schedule;
         let target = schedule.results.get(result);
-        target.map_or(0, |target| self.sizes.of(schedule.passes[target.pass as usize].rows))
+        target.map_or(0, |target| {
+            self.sizes.of(schedule.passes[target.pass as usize].rows)
+        })
     }
 
     /// The numbers in one row of a result; 0 where there is no such result.
@@ -151,15 +156,22 @@ impl<'a, T: Real> Prepared<'a, T> {
             let (rows, columns) = (self.sizes.of(pass.rows), self.columns(pass));
             let (engine, parts) = match (&target, self.kernel(number)) {
                 (Some(target), _) => target.engine(&call, number),
-                (None, Some(_)) => (Engine::Compiled, Chunks::of(rows, columns, pass.program.state.len()).count),
-                (None, None) => (Engine::Interpreted, Chunks::of(rows, columns, pass.program.state.len()).count),
+                (None, Some(_)) => (
+                    Engine::Compiled,
+                    Chunks::of(rows, columns, pass.program.state.len()).count,
+                ),
+                (None, None) => (
+                    Engine::Interpreted,
+                    Chunks::of(rows, columns, pass.program.state.len()).count,
+                ),
             };
             let (work, splits) = match pass.kind {
                 Kind::MapReduce(axis) => (Work::Pairs(letter(axis)), parts),
                 Kind::Map => (Work::Rows, 1),
                 Kind::Gather { axis, .. } => (Work::Selected(letter(axis)), 1),
             };
-            plan.passes.push(Step::new(work, rows, columns, engine).split(splits));
+            plan.passes
+                .push(Step::new(work, rows, columns, engine).split(splits));
         }
         Ok(plan)
     }
@@ -199,13 +211,23 @@ impl<'a, T: Real> Prepared<'a, T> {
     pub fn run_and_save(&self, outputs: &mut [OutputMut<'_, T>]) -> Result<Saved<T>> {
         self.check_outputs(outputs)?;
         let keep = usize::from(self.has_forward());
-        let first = self.run_after(Vec::new(), outputs, keep)?.into_iter().next();
+        let first = self
+            .run_after(Vec::new(), outputs, keep)?
+            .into_iter()
+            .next();
         let outputs = first.filter(|_| self.has_forward()).unwrap_or_default();
-        Ok(Saved { outputs, sizes: self.sizes })
+        Ok(Saved {
+            outputs,
+            sizes: self.sizes,
+        })
     }
 
     fn has_forward(&self) -> bool {
-        self.loaded.schedule.passes.first().is_some_and(|pass| pass.forward)
+        self.loaded
+            .schedule
+            .passes
+            .first()
+            .is_some_and(|pass| pass.forward)
     }
 
     /// The saved outputs, if they are those of the forward pass.
@@ -222,14 +244,19 @@ impl<'a, T: Real> Prepared<'a, T> {
         if fits {
             Ok(saved.outputs.clone())
         } else {
-            Err(Error::internal(format!("what was saved is no forward pass of `{}`", self.name)))
+            Err(Error::internal(format!(
+                "what was saved is no forward pass of `{}`",
+                self.name
+            )))
         }
     }
 
     fn check_outputs(&self, outputs: &[OutputMut<'_, T>]) -> Result<()> {
         if outputs.len() != self.results() {
             let (expected, found) = (self.results(), outputs.len());
-            return Err(Error::internal(format!("{expected} outputs expected, {found} found")));
+            return Err(Error::internal(format!(
+                "{expected} outputs expected, {found} found"
+            )));
         }
         for (number, output) in outputs.iter().enumerate() {
             let (rows, width) = (self.rows(number), self.width(number));
@@ -283,7 +310,9 @@ impl<'a, T: Real> Prepared<'a, T> {
         for (number, target) in self.loaded.schedule.results.iter().enumerate() {
             let array = &done[target.pass as usize][target.output as usize];
             if !array.copy_to(&mut outputs[number]) {
-                return Err(Error::internal(format!("result {number} is of another type")));
+                return Err(Error::internal(format!(
+                    "result {number} is of another type"
+                )));
             }
         }
         Ok(done)
@@ -293,7 +322,13 @@ impl<'a, T: Real> Prepared<'a, T> {
     fn bind<'b>(&'b self, number: usize, done: &'b [Vec<Array<T>>]) -> Bound<'b, T> {
         let pass = &self.loaded.schedule.passes[number];
         let columns = self.columns(pass);
-        let first = |axis| if axis == Axis::Unit { 0 } else { self.offsets.of(axis) };
+        let first = |axis| {
+            if axis == Axis::Unit {
+                0
+            } else {
+                self.offsets.of(axis)
+            }
+        };
         let column_offset = column_axis(pass).map_or(0, first);
         let mut inputs = Vec::with_capacity(pass.program.inputs.len());
         for input in &pass.program.inputs {

@@ -16,7 +16,9 @@ const SIZES: [usize; 10] = [0, 1, 7, 8, 9, 63, 64, 65, 129, 300];
 fn coarse<T: Real>(case: &mut Case<T>) {
     for given in &mut case.given {
         if let common::Given::Real(values) = given {
-            values.iter_mut().for_each(|x| *x = T::from_f64((x.to_f64() * 64.0).round() / 64.0));
+            values
+                .iter_mut()
+                .for_each(|x| *x = T::from_f64((x.to_f64() * 64.0).round() / 64.0));
         }
     }
 }
@@ -31,7 +33,12 @@ fn agrees<T: Real>(text: &str, tolerance: f64) {
             coarse(&mut case);
             let expected = case.expected();
             for level in Level::available() {
-                assert_close(&case.run(level), &expected, tolerance, &format!("{level:?} {m}×{n}"));
+                assert_close(
+                    &case.run(level),
+                    &expected,
+                    tolerance,
+                    &format!("{level:?} {m}×{n}"),
+                );
             }
         }
     }
@@ -77,7 +84,15 @@ fn passes_agree_with_the_oracle() {
 
 /// The compiled kernel with each number of vectors, and the interpreter.
 fn same_bits<T: Real>(text: &str, kernels: [Compiled<T>; 3]) {
-    for (m, n) in [(1, 1), (7, 65), (64, 64), (65, 300), (300, 129), (3, 9000), (500, 0)] {
+    for (m, n) in [
+        (1, 1),
+        (7, 65),
+        (64, 64),
+        (65, 300),
+        (300, 129),
+        (3, 9000),
+        (500, 0),
+    ] {
         let interpreted = Case::<T>::new(text, m, n);
         for level in Level::available() {
             let expected = interpreted.run(level);
@@ -111,10 +126,16 @@ fn compiled_and_interpreted_kernels_give_the_same_bits() {
 
 #[test]
 fn levels_with_fused_multiplication_give_the_same_bits() {
-    let fused = || Level::available().into_iter().filter(|&level| level != Level::Baseline);
+    let fused = || {
+        Level::available()
+            .into_iter()
+            .filter(|&level| level != Level::Baseline)
+    };
     for text in [GAUSSIAN, WIDE, LOGSUMEXP, LABELS, TWO_PASSES, UNIT] {
         let case = Case::<f32>::new(text, 130, 3000);
-        let Some(expected) = fused().next().map(|level| case.run(level)) else { return };
+        let Some(expected) = fused().next().map(|level| case.run(level)) else {
+            return;
+        };
         for level in fused() {
             assert_same(&case.run(level), &expected, &format!("{level:?}"));
         }
@@ -128,7 +149,10 @@ fn any_number_of_threads_gives_the_same_bits() {
         for (m, n) in [(3, 40_000), (700, 5000), (5000, 300)] {
             let case = Case::<f32>::new(text, m, n);
             let runs = [1, 2, 4].map(|threads| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let pool = rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .build()
+                    .unwrap();
                 pool.install(|| case.run(level))
             });
             assert_same(&runs[1], &runs[0], "2 threads");

@@ -127,7 +127,11 @@ fn run(
     y: View<'_, f32>,
     rows: usize,
 ) -> Option<(Vec<f32>, Vec<f32>)> {
-    let arguments = [Argument::Param(&[0.5]), Argument::Rows(x), Argument::Rows(y)];
+    let arguments = [
+        Argument::Param(&[0.5]),
+        Argument::Rows(x),
+        Argument::Rows(y),
+    ];
     let prepared = Prepared::new(&descriptor(ptx()), &arguments, &on(device)).expect("a call");
     let (mut once, mut twice) = (vec![f32::NAN; rows], vec![f32::NAN; rows]);
     let mut outputs = [OutputMut::Real(&mut once), OutputMut::Real(&mut twice)];
@@ -137,7 +141,10 @@ fn run(
             // A driver that is there and fails is no reason to skip.
             let absent = ["no NVIDIA driver can be used", "no CUDA device that"];
             let message = error.to_string();
-            assert!(absent.iter().any(|text| message.contains(text)), "{message}");
+            assert!(
+                absent.iter().any(|text| message.contains(text)),
+                "{message}"
+            );
             println!("skipped: {message}");
             return None;
         }
@@ -147,7 +154,23 @@ fn run(
     Some((once, twice))
 }
 
-/// The kernels are tested everywhere by running the same passes on the CPU.
+#[test]
+fn the_text_of_the_kernel_is_right() {
+    // Where there is no GPU, too: otherwise a mistake in it would be found on the first one.
+    use keops_gpu::interpret::{Buffer, Launch, Module, Param};
+    let module = Module::parse(&ptx()).expect("PTX");
+    let mut launch = Launch::new("saxpy_1", 2, 64)
+        .buffer(Buffer::input(&[0.5f32]))
+        .buffer(Buffer::input(&[4.0f32; 65]))
+        .buffer(Buffer::input(&[1.0f32; 65]))
+        .buffer(Buffer::output::<f32>(65));
+    for number in [65, 0, 0, 0] {
+        launch = launch.param(Param::U32(number));
+    }
+    module.launch(&mut launch).expect("a run");
+    assert_eq!(launch.buffers[3].read::<f32>().expect("results"), [3.0; 65]);
+}
+
 #[test]
 fn a_gpu_gives_what_the_cpu_gives() {
     for rows in [0, 1, 63, 64, 65, 100_003] {
@@ -155,10 +178,15 @@ fn a_gpu_gives_what_the_cpu_gives() {
         let y: Vec<f32> = (0..rows).map(|i| (i as f32 * 0.11).cos()).collect();
         let views = (View::flat(&x, 1), View::flat(&y, 1));
         let cpu = run(Device::Cpu, views.0, views.1, rows).expect("there is a CPU");
-        let Some(gpu) = run(Device::Cuda(0), views.0, views.1, rows) else { return };
+        let Some(gpu) = run(Device::Cuda(0), views.0, views.1, rows) else {
+            return;
+        };
         // The CPU's level decides whether products are rounded before they are added.
         for (gpu, cpu) in [(&gpu.0, &cpu.0), (&gpu.1, &cpu.1)] {
-            assert!(gpu.iter().zip(cpu).all(|(a, b)| (a - b).abs() <= 4e-7), "{rows} rows");
+            assert!(
+                gpu.iter().zip(cpu).all(|(a, b)| (a - b).abs() <= 4e-7),
+                "{rows} rows"
+            );
         }
     }
 }
@@ -168,7 +196,9 @@ fn a_gpu_takes_rows_of_any_layout() {
     // Backwards, in a column of a matrix; and one value for all.
     let matrix: Vec<f32> = (0..3000).map(|i| i as f32).collect();
     let x = View::strided(&matrix, 2998, (1000, 1), (-3, 1)).expect("a layout");
-    let Some((once, twice)) = run(Device::Cuda(0), x, View::every(&2.0f32), 1000) else { return };
+    let Some((once, twice)) = run(Device::Cuda(0), x, View::every(&2.0f32), 1000) else {
+        return;
+    };
     for (i, (once, twice)) in once.into_iter().zip(twice).enumerate() {
         let x = (2998 - 3 * i) as f32;
         assert_eq!((once, twice), (0.5 * x + 2.0, x + 2.0));
@@ -188,7 +218,10 @@ fn threads_share_a_gpu() {
                     let Some((once, _)) = run(Device::Cuda(0), views.0, views.1, x.len()) else {
                         return;
                     };
-                    assert!(once.iter().zip(x).all(|(z, x)| *z == 0.5 * x + y), "shift {shift}");
+                    assert!(
+                        once.iter().zip(x).all(|(z, x)| *z == 0.5 * x + y),
+                        "shift {shift}"
+                    );
                 }
             });
         }
@@ -211,7 +244,10 @@ fn what_the_driver_does_not_compile_is_an_error_with_its_reason() {
         return;
     }
     assert_eq!(error.kind(), ErrorKind::Driver);
-    assert!(message.contains("compiling the kernels failed") && message.contains(".often"), "{message}");
+    assert!(
+        message.contains("compiling the kernels failed") && message.contains(".often"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -225,11 +261,17 @@ fn a_device_that_is_not_there_is_an_error_with_or_without_a_driver() {
     let prepared = Prepared::new(&descriptor(ptx()), &arguments, &options).expect("a call");
     let (mut once, mut twice) = ([0.0], [0.0]);
     let mut outputs = [OutputMut::Real(&mut once), OutputMut::Real(&mut twice)];
-    let error = prepared.run(&mut outputs).expect_err("there are not so many devices");
+    let error = prepared
+        .run(&mut outputs)
+        .expect_err("there are not so many devices");
     match error.kind() {
         ErrorKind::Device => assert!(error.to_string().starts_with("`cuda:4000`: "), "{error}"),
         ErrorKind::Driver => {
-            let name = if cfg!(windows) { "`nvcuda.dll`" } else { "`libcuda.so.1`" };
+            let name = if cfg!(windows) {
+                "`nvcuda.dll`"
+            } else {
+                "`libcuda.so.1`"
+            };
             assert!(error.to_string().contains(name), "{error}");
         }
         kind => panic!("{kind:?}: {error}"),

@@ -29,20 +29,33 @@ fn wrong_arguments_are_refused_by_name() {
         refused(&case, |a| a[2] = Argument::Rows(View::flat(&longer, 1))),
         (
             ErrorKind::Rows,
-            "`y` has 5 rows and `b` has 7 rows: both are indexed by j, so they need as many rows".into()
+            "`y` has 5 rows and `b` has 7 rows: both are indexed by j, so they need as many rows"
+                .into()
         )
     );
     assert_eq!(
-        refused(&case, |a| a[0] = Argument::Rows(View::flat(&longer[..6], 2))),
-        (ErrorKind::Width, "`x`: expected rows of 3 numbers, found rows of 2".into())
+        refused(&case, |a| a[0] =
+            Argument::Rows(View::flat(&longer[..6], 2))),
+        (
+            ErrorKind::Width,
+            "`x`: expected rows of 3 numbers, found rows of 2".into()
+        )
     );
-    assert_eq!(refused(&case, |a| a[3] = Argument::Param(&longer)).0, ErrorKind::Width);
+    assert_eq!(
+        refused(&case, |a| a[3] = Argument::Param(&longer)).0,
+        ErrorKind::Width
+    );
     let labels = [1u32; 5];
     assert_eq!(
         refused(&case, |a| a[2] = Argument::Labels(View::flat(&labels, 1))),
-        (ErrorKind::Width, "`b`: expected real numbers, found labels".into())
+        (
+            ErrorKind::Width,
+            "`b`: expected real numbers, found labels".into()
+        )
     );
-    let (kind, message) = refused(&case, |a| a[0] = Argument::Rows(every([0.0; 3]).into_view()));
+    let (kind, message) = refused(&case, |a| {
+        a[0] = Argument::Rows(every([0.0; 3]).into_view())
+    });
     assert_eq!(kind, ErrorKind::Rows);
     assert!(message.contains("`x` is `every(…)`"), "{message}");
     assert_eq!(refused(&case, |a| a.truncate(3)).0, ErrorKind::Internal);
@@ -52,9 +65,13 @@ fn wrong_arguments_are_refused_by_name() {
 fn outputs_of_another_length_are_refused() {
     let case = Case::<f64>::new(GAUSSIAN, 4, 5);
     let prepared = case.prepare(Level::best());
-    let error = prepared.run(&mut [OutputMut::Real(&mut [0.0; 3])]).unwrap_err();
+    let error = prepared
+        .run(&mut [OutputMut::Real(&mut [0.0; 3])])
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rows);
-    let error = prepared.run(&mut [OutputMut::Labels(&mut [0; 4])]).unwrap_err();
+    let error = prepared
+        .run(&mut [OutputMut::Labels(&mut [0; 4])])
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
 }
 
@@ -72,7 +89,9 @@ fn accumulation_that_is_not_there_is_refused() {
 #[test]
 fn every_stands_for_all_rows() {
     let mut case = Case::<f64>::new(GAUSSIAN, 70, 90);
-    let Given::Real(b) = &mut case.given[2] else { panic!("b is real") };
+    let Given::Real(b) = &mut case.given[2] else {
+        panic!("b is real")
+    };
     b.fill(0.25);
     let expected = case.run(Level::best());
     let mut arguments = case.arguments();
@@ -85,7 +104,9 @@ fn every_stands_for_all_rows() {
 #[test]
 fn strided_rows_are_read() {
     let case = Case::<f64>::new(LOGSUMEXP, 70, 90);
-    let Given::Real(x) = &case.given[0] else { panic!("x is real") };
+    let Given::Real(x) = &case.given[0] else {
+        panic!("x is real")
+    };
     let backwards: Vec<f64> = x.iter().rev().flat_map(|x| [*x, 9.0]).collect();
     let mut arguments = case.arguments();
     arguments[0] = Argument::Rows(View::strided(&backwards, 138, (70, 1), (-2, 1)).unwrap());
@@ -99,19 +120,24 @@ fn a_saved_forward_pass_is_not_run_again() {
     let case = Case::<f32>::new(TWO_PASSES, 70, 90);
     let prepared = case.prepare(Level::best());
     let mut saved = None;
-    let expected =
-        case.collect(&prepared, |outputs| saved = Some(prepared.run_and_save(outputs).unwrap()));
+    let expected = case.collect(&prepared, |outputs| {
+        saved = Some(prepared.run_and_save(outputs).unwrap())
+    });
     assert_same(&expected, &case.run(Level::best()), "saving");
     let saved = saved.unwrap();
-    let run = |outputs: &mut [OutputMut<'_, f32>]| prepared.run_with(Some(&saved), outputs).unwrap();
+    let run =
+        |outputs: &mut [OutputMut<'_, f32>]| prepared.run_with(Some(&saved), outputs).unwrap();
     assert_same(&case.collect(&prepared, run), &expected, "saved");
 
     // With other data, what was saved is still what is used.
     let mut other = Case::<f32>::new(TWO_PASSES, 70, 90);
-    let Given::Real(y) = &mut other.given[1] else { panic!("y is real") };
+    let Given::Real(y) = &mut other.given[1] else {
+        panic!("y is real")
+    };
     y.iter_mut().for_each(|y| *y += 1.0);
     let prepared = other.prepare(Level::best());
-    let run = |outputs: &mut [OutputMut<'_, f32>]| prepared.run_with(Some(&saved), outputs).unwrap();
+    let run =
+        |outputs: &mut [OutputMut<'_, f32>]| prepared.run_with(Some(&saved), outputs).unwrap();
     assert_ne!(other.collect(&prepared, run), other.run(Level::best()));
 
     let smaller = Case::<f32>::new(TWO_PASSES, 69, 90);
@@ -125,7 +151,12 @@ fn a_saved_forward_pass_is_not_run_again() {
 
 /// The rows of the arguments of axis j in a range.
 fn shard(case: &Case<f64>, columns: std::ops::Range<usize>) -> Vec<Argument<'_, f64>> {
-    let arguments = case.schedule.arguments.iter().zip(&case.given).zip(case.arguments());
+    let arguments = case
+        .schedule
+        .arguments
+        .iter()
+        .zip(&case.given)
+        .zip(case.arguments());
     let cut = arguments.map(|((argument, given), whole)| {
         let width = argument.width() as usize;
         let range = columns.start * width..columns.end * width;
@@ -159,7 +190,10 @@ fn partial_states_merge_to_the_whole() {
         }
         assert_eq!(total.columns(), 0..400);
         let error = total.merge(&late).unwrap_err();
-        assert!(error.to_string().contains("in the order of their columns"), "{error}");
+        assert!(
+            error.to_string().contains("in the order of their columns"),
+            "{error}"
+        );
         let whole = case.prepare(Level::best());
         let found = case.collect(&whole, |outputs| total.finish(outputs).unwrap());
         assert_close(&found, &case.expected(), 1e-12, "merged");
@@ -180,7 +214,10 @@ fn offsets_are_added_to_positions() {
         assert_eq!(found[number], shifted);
     }
     assert_eq!(found[2], expected[2], "the same points are gathered");
-    let error = case.prepare(Level::best()).offset(0, i32::MAX as u32 - 5).unwrap_err();
+    let error = case
+        .prepare(Level::best())
+        .offset(0, i32::MAX as u32 - 5)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Size);
 }
 
@@ -189,7 +226,11 @@ fn plans_say_what_runs() {
     let case = Case::<f32>::new(NEAREST, 20, 30);
     let plan = case.prepare(Level::best()).plan().unwrap();
     assert_eq!(plan.pairs(), 620);
-    assert!(plan.passes.iter().all(|pass| pass.engine == Engine::Interpreted));
+    assert!(
+        plan.passes
+            .iter()
+            .all(|pass| pass.engine == Engine::Interpreted)
+    );
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn cases_of(file: &Path) -> Vec<Case> {
 fn case_of(case: &toml::Table) -> Case {
     let text = |field: &str| match case.get(field).and_then(toml::Value::as_str) {
         Some(text) => text.to_string(),
-        None => panic!("a case has a text `{field}`: {case}"),
+        None => panic!("a case has a text `{field}`: {case:?}"),
     };
     let declarations = text("variables");
     let domains = case.get("domains").and_then(toml::Value::as_table);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keops_program::op::Op;
 
-use super::{Selected, fit, is_smooth, linear, partial, sum_over, vjp};
+use super::{Selected, fit, is_smooth, linear, partial, sum_over, vjp, zero};
 use crate::formula::{Formula, Kind, Node, width};
 
 /// The change of `root` when each variable changes by its tangent (of the variable's shape and axes).
@@ -13,14 +13,13 @@ pub fn jvp(formula: &mut Formula, root: Node, tangents: &[(Node, Node)]) -> Node
         selected: Selected::of(formula, &[root]),
         known: tangents.iter().map(|&(variable, tangent)| (variable, Some(tangent))).collect(),
     };
-    let shape = formula.shape(root).to_vec();
     // Operands first, so that the recursion is never deep.
     for node in formula.reachable(&[root]) {
         pass.tangent(formula, node);
     }
     match pass.tangent(formula, root) {
-        Some(tangent) => fit(formula, tangent, &shape),
-        None => formula.splat(0.0, &shape),
+        Some(tangent) => fit(formula, tangent, root),
+        None => zero(formula, root),
     }
 }
 
@@ -87,37 +86,38 @@ impl Forward {
                 }
             }
             Kind::Select => {
-                let zero = formula.real(0.0);
-                let [a, b] = [changes[1].unwrap_or(zero), changes[2].unwrap_or(zero)];
+                let none = formula.real(0.0);
+                let [a, b] = [changes[1].unwrap_or(none), changes[2].unwrap_or(none)];
                 sum = Some(formula.select(data.operands[0], a, b));
             }
             Kind::Contract(contraction) => {
                 for (k, change) in changes.iter().enumerate() {
                     let Some(change) = *change else { continue };
                     let mut operands = data.operands.clone();
-                    operands[k] = fit(formula, change, &formula.shape(operands[k]).to_vec());
+                    operands[k] = fit(formula, change, operands[k]);
                     let term = formula.contract(contraction.clone(), &operands);
                     sum = Some(add(formula, sum, term));
                 }
             }
             Kind::View { offset, strides } => {
                 let change = changes[0]?;
-                let change = fit(formula, change, &formula.shape(data.operands[0]).to_vec());
+                let change = fit(formula, change, data.operands[0]);
                 sum = Some(formula.view(change, *offset, strides.clone(), &data.shape));
             }
             Kind::Concat => {
                 let mut parts = Vec::with_capacity(changes.len());
                 for (change, &operand) in changes.iter().zip(&data.operands) {
-                    let shape = formula.shape(operand).to_vec();
-                    let zero = formula.splat(0.0, &shape);
-                    parts.push(change.map_or(zero, |change| fit(formula, change, &shape)));
+                    parts.push(match change {
+                        Some(change) => fit(formula, *change, operand),
+                        None => zero(formula, operand),
+                    });
                 }
                 sum = Some(formula.concat(&parts, &data.shape));
             }
             Kind::Reduce { axis, .. } => {
                 for (k, change) in changes.iter().enumerate() {
                     let Some(change) = *change else { continue };
-                    let change = fit(formula, change, &formula.shape(data.operands[k]).to_vec());
+                    let change = fit(formula, change, data.operands[k]);
                     if let Some(term) = linear(formula, node, k, change) {
                         let term = sum_over(formula, *axis, term);
                         sum = Some(add(formula, sum, term));
@@ -126,6 +126,6 @@ impl Forward {
             }
             _ => {}
         }
-        sum.map(|sum| fit(formula, sum, &data.shape))
+        sum.map(|sum| fit(formula, sum, node))
     }
 }

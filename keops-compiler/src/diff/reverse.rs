@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keops_program::op::Op;
 
-use super::{Selected, fit, is_smooth, linear, partial, sum_over};
+use super::{Selected, fit, is_smooth, linear, partial, sum_over, zero};
 use crate::formula::{Axes, Axis, Contraction, Formula, Kind, Node, row_major};
 
 /// The cotangents that have reached a node, by the axes along which they vary.
@@ -40,7 +40,7 @@ pub fn gradients(
     };
     for &(root, cotangent) in roots {
         let axes = formula.axes(root).and(formula.axes(cotangent)).and(held);
-        let cotangent = fit(formula, cotangent, &formula.shape(root).to_vec());
+        let cotangent = fit(formula, cotangent, root);
         pass.add(formula, root, axes, cotangent);
     }
     let mut found: Vec<Option<Node>> = vec![None; variables.len()];
@@ -57,7 +57,6 @@ pub fn gradients(
             pass.through(formula, node, axes, cotangent, held);
         }
     }
-    let zero = |formula: &mut Formula, v: Node| formula.splat(0.0, &formula.shape(v).to_vec());
     found
         .into_iter()
         .zip(variables)
@@ -122,19 +121,19 @@ impl Reverse {
                 for (k, &operand) in data.operands.iter().enumerate() {
                     if let Some(factor) = partial(formula, node, k) {
                         let part = self.selected.product(formula, node, cotangent, factor);
-                        let part = fit(formula, part, &formula.shape(operand).to_vec());
+                        let part = fit(formula, part, operand);
                         self.add(formula, operand, axes, part);
                     }
                 }
             }
             Kind::Select => {
                 let [mask, a, b] = [data.operands[0], data.operands[1], data.operands[2]];
-                let zero = formula.real(0.0);
-                let cotangent = fit(formula, cotangent, &data.shape);
-                let to_a = formula.select(mask, cotangent, zero);
-                let to_b = formula.select(mask, zero, cotangent);
+                let none = formula.real(0.0);
+                let cotangent = fit(formula, cotangent, node);
+                let to_a = formula.select(mask, cotangent, none);
+                let to_b = formula.select(mask, none, cotangent);
                 for (operand, part) in [(a, to_a), (b, to_b)] {
-                    let part = fit(formula, part, &formula.shape(operand).to_vec());
+                    let part = fit(formula, part, operand);
                     self.add(formula, operand, axes, part);
                 }
             }
@@ -171,7 +170,7 @@ impl Reverse {
                 let inside = axes.and(Axes::of(*axis));
                 for (k, &operand) in data.operands.iter().enumerate() {
                     if let Some(part) = linear(formula, node, k, cotangent) {
-                        let part = fit(formula, part, &formula.shape(operand).to_vec());
+                        let part = fit(formula, part, operand);
                         self.add(formula, operand, inside, part);
                     }
                 }

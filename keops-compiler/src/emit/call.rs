@@ -259,7 +259,7 @@ impl<'c> Printer<'c> {
             if !several {
                 parameters += &format!(", {}: {}", datum.name, datum.parameter(real));
             }
-            let value = datum.into_field(real, &value);
+            let value = datum.field_value(real, &value);
             fields += &format!(", {}: {value}", given_field(call, datum));
         }
         if several {

@@ -25,9 +25,9 @@ use keops_program::schedule::{Kind, Schedule};
 use super::block;
 use crate::lower::UNROLL;
 
-/// Scalars that a pair keeps in registers, per row, up to which four vectors of rows are handled
+/// Scalars that a pair keeps in registers, per row, below which four vectors of rows are handled
 /// together: measured with AVX-512 and AVX2 at widths 3 to 256.
-const FOUR: usize = 6;
+const FOUR: usize = 7;
 /// The same for two vectors.
 const TWO: usize = 12;
 
@@ -63,8 +63,8 @@ impl<'p> Work<'p> {
         let rows = self.slots[1].len();
         let rows = if rows > UNROLL as usize { 0 } else { rows };
         match rows + written(&self.update.stmts) {
-            0..=FOUR => 4,
-            ..=TWO => 2,
+            ..FOUR => 4,
+            FOUR..=TWO => 2,
             _ => 1,
         }
     }

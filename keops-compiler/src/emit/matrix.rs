@@ -28,7 +28,7 @@ pub(super) fn contents(
     for argument in arguments {
         let field = field(&argument.name);
         fields += &format!("pub(super) {field}: {}, ", argument.field(real));
-        values += &format!("{field}: {}, ", argument.into_field(real, &argument.name));
+        values += &format!("{field}: {}, ", argument.field_value(real, &argument.name));
         passed += &format!("{field}: self.{field}, ");
     }
     let mut text = format!(

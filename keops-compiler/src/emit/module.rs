@@ -27,7 +27,7 @@ pub(super) fn contents(context: Context<'_>, calls: &Calls, path: &str) -> Conte
         .arguments
         .iter()
         .map(|argument| {
-            let value = argument.into_field(printer.context.real, &argument.name);
+            let value = argument.field_value(printer.context.real, &argument.name);
             format!("{}: {value}, ", super::call::field(&argument.name))
         })
         .collect();

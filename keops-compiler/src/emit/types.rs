@@ -109,7 +109,7 @@ impl Datum {
     }
 
     /// From what a method takes to the field.
-    pub(super) fn into_field(&self, real: Real, value: &str) -> String {
+    pub(super) fn field_value(&self, real: Real, value: &str) -> String {
         let row = self.row(real);
         match self.held() {
             Held::View => format!("__keops::Rows::<{row}>::into_view({value})"),

@@ -53,18 +53,18 @@ impl Lower<'_> {
             return load(code, data.ty, Place::Input(input), index.clone());
         }
         if self.is_dear(node, index) {
-            return self.from_array(code, section, node, index);
+            return self.array_element(code, section, node, index);
         }
         match &data.kind {
             Kind::View { offset, strides } => {
                 match picked(*offset, strides, &data.shape, index) {
                     Some(at) => self.component(code, section, data.operands[0], &at),
-                    None => self.from_array(code, section, node, index),
+                    None => self.array_element(code, section, node, index),
                 }
             }
             Kind::Concat => {
                 if !index.terms.is_empty() {
-                    return self.from_array(code, section, node, index);
+                    return self.array_element(code, section, node, index);
                 }
                 let mut at = index.offset;
                 for &operand in &data.operands {
@@ -78,7 +78,7 @@ impl Lower<'_> {
             }
             Kind::Contract(contraction) => {
                 if !index.terms.is_empty() {
-                    return self.from_array(code, section, node, index);
+                    return self.array_element(code, section, node, index);
                 }
                 let mut rest = index.offset;
                 let mut outer = Vec::new();
@@ -151,7 +151,7 @@ impl Lower<'_> {
     }
 
     /// The component from a temporary array that holds all of the node.
-    fn from_array(
+    fn array_element(
         &mut self,
         code: &mut Code,
         section: Section,

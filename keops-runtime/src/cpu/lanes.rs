@@ -35,12 +35,23 @@ pub(crate) struct Pairs<'c, T> {
 
 impl<'c, T: Real> Pairs<'c, T> {
     pub(crate) fn new(update: &'c Code<T>, merge: &'c Code<T>) -> Pairs<'c, T> {
-        Pairs { update: Machine::new(update), merge: Machine::new(merge) }
+        Pairs {
+            update: Machine::new(update),
+            merge: Machine::new(merge),
+        }
     }
 
     /// Folds the columns of a task into its state, as [`compiled`](super::nest::compiled) does.
     pub(crate) fn run(&mut self, level: Level, task: &mut Task<'_, T>) {
-        let Task { params, rows, lanes, columns, column_count, init, ref mut state } = *task;
+        let Task {
+            params,
+            rows,
+            lanes,
+            columns,
+            column_count,
+            init,
+            ref mut state,
+        } = *task;
         if column_count == 0 || init.is_empty() {
             return;
         }
@@ -55,7 +66,10 @@ impl<'c, T: Real> Pairs<'c, T> {
             let end = column_count.min(next + BLOCK);
             self.update.fill(Place::State, init, lanes);
             for column in next..end {
-                copy(self.update.uniform(Place::Column), &columns[column * width..][..width]);
+                copy(
+                    self.update.uniform(Place::Column),
+                    &columns[column * width..][..width],
+                );
                 self.update.run(level, lanes);
             }
             self.merge_state(level, lanes);
@@ -66,7 +80,15 @@ impl<'c, T: Real> Pairs<'c, T> {
 
     /// Folds one column for each row, of slots laid out like the rows, into the state.
     pub(crate) fn gathered(&mut self, level: Level, task: &mut Task<'_, T>) {
-        let Task { params, rows, lanes, columns, init, ref mut state, .. } = *task;
+        let Task {
+            params,
+            rows,
+            lanes,
+            columns,
+            init,
+            ref mut state,
+            ..
+        } = *task;
         copy(self.update.uniform(Place::Param), params);
         copy(self.merge.uniform(Place::Param), params);
         self.update.put(Place::Row, rows, lanes);
@@ -81,7 +103,8 @@ impl<'c, T: Real> Pairs<'c, T> {
 
     /// Folds the state that `update` left into the total.
     fn merge_state(&mut self, level: Level, lanes: usize) {
-        self.update.hand_over(Place::State, &mut self.merge, Place::Other, lanes);
+        self.update
+            .hand_over(Place::State, &mut self.merge, Place::Other, lanes);
         self.merge.run(level, lanes);
     }
 }

@@ -3,7 +3,10 @@
 //! Generated code implements [`Kernel`]; [`compiled`] puts it into the nest, at the level that is
 //! asked for. Everything inside a level is inlined into one function that has the level's
 //! instructions; closures and iterator adaptors are kept out of it, since they would not have them.
-#![allow(clippy::needless_range_loop, reason = "iterators are kept out of a level")]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "iterators are kept out of a level"
+)]
 
 use super::simd::{Level, OnLevel, Simd, dispatch};
 use crate::row::Real;
@@ -28,11 +31,7 @@ pub trait Kernel<T: Real, const P: usize, const X: usize, const Y: usize, const 
         a: &mut [[S::F; U]; A],
     );
     /// Folds the state `b` of later columns into the state `a`.
-    fn merge<S: Simd<Scalar = T>, const U: usize>(
-        s: S,
-        a: &mut [[S::F; U]; A],
-        b: &[[S::F; U]; A],
-    );
+    fn merge<S: Simd<Scalar = T>, const U: usize>(s: S, a: &mut [[S::F; U]; A], b: &[[S::F; U]; A]);
 }
 
 /// A block of rows against a run of columns.
@@ -74,7 +73,13 @@ pub fn compiled<
     level: Level,
     task: &mut Task<'_, T>,
 ) {
-    dispatch(level, Nest::<'_, '_, T, K, P, X, Y, A, U> { task, kernel: PhantomData })
+    dispatch(
+        level,
+        Nest::<'_, '_, T, K, P, X, Y, A, U> {
+            task,
+            kernel: PhantomData,
+        },
+    )
 }
 
 struct Nest<
@@ -146,7 +151,10 @@ impl<
             }
             for a in 0..A {
                 for u in 0..U {
-                    s.store(total[a][u], &mut task.state[a * lanes + at + u * S::LANES..]);
+                    s.store(
+                        total[a][u],
+                        &mut task.state[a * lanes + at + u * S::LANES..],
+                    );
                 }
             }
             at += U * S::LANES;

@@ -45,9 +45,7 @@ impl<T: Real> Call<'_, '_, T> {
     /// Pairs of all passes.
     pub(super) fn pairs(&self) -> u128 {
         let pairs = |pass: &Pass| match pass.kind {
-            Kind::MapReduce(_) => {
-                self.sizes.of(pass.rows) as u128 * self.columns(pass) as u128
-            }
+            Kind::MapReduce(_) => self.sizes.of(pass.rows) as u128 * self.columns(pass) as u128,
             Kind::Map | Kind::Gather { .. } => 0,
         };
         self.schedule.passes.iter().map(pairs).sum()
@@ -62,7 +60,8 @@ impl<T: Real> Call<'_, '_, T> {
         let outputs = self.schedule.passes.iter().flat_map(|pass| {
             let rows = self.sizes.of(pass.rows) as u128;
             let outputs = pass.program.outputs.iter();
-            outputs.map(move |output| rows * u128::from(output.width) * size::<T>(output.ty) as u128)
+            outputs
+                .map(move |output| rows * u128::from(output.width) * size::<T>(output.ty) as u128)
         });
         arguments.chain(outputs).sum()
     }
@@ -122,7 +121,10 @@ impl Target {
                     );
                     return Err(Error::new(ErrorKind::Unsupported, message));
                 }
-                return Err(Error::internal(format!("the PTX of `{}` lacks `{name}`", call.name)));
+                return Err(Error::internal(format!(
+                    "the PTX of `{}` lacks `{name}`",
+                    call.name
+                )));
             };
             kernels.push(kernel);
         }
@@ -136,14 +138,25 @@ impl Target {
 
     /// A plan on the device, without passes yet.
     pub(crate) fn plan(&self, name: &str) -> Plan {
-        Plan::new(name, Device::Cuda(self.gpu.number), self.gpu.description.as_str())
+        Plan::new(
+            name,
+            Device::Cuda(self.gpu.number),
+            self.gpu.description.as_str(),
+        )
     }
 
     /// What runs a pass, and the parts of its columns.
     pub(crate) fn engine<T: Real>(&self, call: &Call<'_, '_, T>, pass: usize) -> (Engine, usize) {
         let (name, launch) = (&self.kernels[pass].entry.name, self.launch(call, pass));
-        let blocks = if launch.blocks == 1 { "block" } else { "blocks" };
-        let text = format!("{name}, {} {blocks} of {} threads", launch.blocks, launch.threads);
+        let blocks = if launch.blocks == 1 {
+            "block"
+        } else {
+            "blocks"
+        };
+        let text = format!(
+            "{name}, {} {blocks} of {} threads",
+            launch.blocks, launch.threads
+        );
         (Engine::Kernel(text), launch.splits as usize)
     }
 
@@ -206,7 +219,9 @@ impl Target {
                 }
             };
             if !fits {
-                return Err(Error::internal(format!("result {number} is of another type")));
+                return Err(Error::internal(format!(
+                    "result {number} is of another type"
+                )));
             }
         }
         for number in given..keep.min(call.schedule.passes.len()) {
@@ -230,7 +245,12 @@ struct Job<'c> {
 impl<'c> Job<'c> {
     fn new(current: &'c Current<'c>) -> Result<Job<'c>> {
         let stream = Stream::new(current)?;
-        Ok(Job { stream, current, arguments: Vec::new(), outputs: Vec::new() })
+        Ok(Job {
+            stream,
+            current,
+            arguments: Vec::new(),
+            outputs: Vec::new(),
+        })
     }
 
     /// Copies the arguments that the passes from `first` on read.
@@ -284,7 +304,10 @@ impl<'c> Job<'c> {
     ) -> Result<Vec<Option<Buffer<'c>>>> {
         let later = &call.schedule.passes[number + 1..];
         let outputs = (0..).zip(arrays).map(|(output, array)| {
-            let source = Source::Output { pass: number as u32, output };
+            let source = Source::Output {
+                pass: number as u32,
+                output,
+            };
             if !reads(later, source) {
                 return Ok(None);
             }
@@ -335,10 +358,18 @@ impl<'c> Job<'c> {
             parameters.pointers.push(buffer.pointer());
             outputs.push(Some(buffer));
         }
-        let first = |axis| if axis == Axis::Unit { 0 } else { call.offsets.of(axis) };
+        let first = |axis| {
+            if axis == Axis::Unit {
+                0
+            } else {
+                call.offsets.of(axis)
+            }
+        };
         let first_column = column_axis(pass).map_or(0, first);
         for count in [rows, columns, first(pass.rows), first_column] {
-            parameters.numbers.push(u32::try_from(count).map_err(Error::internal)?);
+            parameters
+                .numbers
+                .push(u32::try_from(count).map_err(Error::internal)?);
         }
         if rows > 0 {
             // SAFETY: the kernel is that of this pass: the text of a descriptor is trusted to be
@@ -362,10 +393,14 @@ impl<'c> Job<'c> {
         ty: Type,
         to: &mut OutputMut<'_, T>,
     ) -> Result<bool> {
-        let Some(buffer) = &self.outputs[pass][output] else { return Ok(false) };
+        let Some(buffer) = &self.outputs[pass][output] else {
+            return Ok(false);
+        };
         match to {
             OutputMut::Real(values) if ty == Type::Real => self.stream.download(buffer, values)?,
-            OutputMut::Labels(values) if ty != Type::Real => self.stream.download(buffer, values)?,
+            OutputMut::Labels(values) if ty != Type::Real => {
+                self.stream.download(buffer, values)?
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -387,7 +422,12 @@ impl<'c> Job<'c> {
 
 /// Whether one of the passes reads it.
 fn reads(passes: &[Pass], source: Source) -> bool {
-    passes.iter().any(|pass| pass.program.inputs.iter().any(|input| input.source == source))
+    passes.iter().any(|pass| {
+        pass.program
+            .inputs
+            .iter()
+            .any(|input| input.source == source)
+    })
 }
 
 /// Statements that a block runs.

@@ -44,7 +44,9 @@ pub(super) fn choose_with<T: Real>(
             // Whatever fails, there is the CPU.
             let target = driver().and_then(|driver| Target::new(call, driver.gpu(0)?));
             let fits = |target: &Target| {
-                target.free_memory().is_ok_and(|free| call.bytes() <= free as u128 / 10 * 9)
+                target
+                    .free_memory()
+                    .is_ok_and(|free| call.bytes() <= free as u128 / 10 * 9)
             };
             Ok(target.ok().filter(fits))
         }

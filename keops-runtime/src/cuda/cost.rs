@@ -178,21 +178,34 @@ mod tests {
             warps,
             instructions,
         };
-        vec![variant(8, 32, 8.3), variant(4, 48, 8.6), variant(2, 64, 8.7), variant(1, 64, 9.4)]
+        vec![
+            variant(8, 32, 8.3),
+            variant(4, 48, 8.6),
+            variant(2, 64, 8.7),
+            variant(1, 64, 9.4),
+        ]
     }
 
     fn work(rows: usize, columns: usize) -> Work {
-        Work { rows, columns, state: 4 }
+        Work {
+            rows,
+            columns,
+            state: 4,
+        }
     }
 
     fn splits() -> Vec<u32> {
-        (1..=32).chain([40, 48, 64, 96, 128, 192, 256, 384, 512]).collect()
+        (1..=32)
+            .chain([40, 48, 64, 96, 128, 192, 256, 384, 512])
+            .collect()
     }
 
     /// The part of the device's rate that a choice reaches.
     fn efficiency(work: &Work, launch: &Launch) -> f64 {
         let variants = variants();
-        let variant = variants.iter().find(|v| v.rows_per_thread == launch.rows_per_thread);
+        let variant = variants
+            .iter()
+            .find(|v| v.rows_per_thread == launch.rows_per_thread);
         let pairs = work.rows as f64 * work.columns as f64;
         let ideal = pairs * 8.3 / (128.0 * 132.0) / 1.755e9;
         ideal / time(&hardware(), work, variant.expect("a variant"), launch)
@@ -201,9 +214,23 @@ mod tests {
     #[test]
     fn the_only_candidate_is_chosen() {
         let variants = &variants()[3..];
-        for (rows, blocks) in [(0, 0), (1, 1), (128, 1), (129, 2), (i32::MAX as usize, 1 << 24)] {
+        for (rows, blocks) in [
+            (0, 0),
+            (1, 1),
+            (128, 1),
+            (129, 2),
+            (i32::MAX as usize, 1 << 24),
+        ] {
             let chosen = choose(&hardware(), &work(rows, 1000), variants, &[1]).expect("a launch");
-            assert_eq!(chosen, Launch { threads: 128, rows_per_thread: 1, blocks, splits: 1 });
+            assert_eq!(
+                chosen,
+                Launch {
+                    threads: 128,
+                    rows_per_thread: 1,
+                    blocks,
+                    splits: 1
+                }
+            );
         }
         assert_eq!(choose(&hardware(), &work(1, 1), &[], &[1]), None);
     }
@@ -221,7 +248,10 @@ mod tests {
             let work = work(rows, columns);
             let chosen = choose(&work);
             let reached = efficiency(&work, &chosen);
-            assert!(reached > least, "{rows} {columns}: {chosen:?} reaches {reached}");
+            assert!(
+                reached > least,
+                "{rows} {columns}: {chosen:?} reaches {reached}"
+            );
         }
         assert!(choose(&work(1000, 1_000_000)).splits > 32);
         assert!(choose(&work(10_000_000, 1_000_000)).splits <= 2);
@@ -244,10 +274,20 @@ mod tests {
     fn more_of_the_same_is_not_faster() {
         let (hardware, variant) = (hardware(), variants()[3]);
         let mut before = 0.0;
-        for rows in [1, 128 * 132, 128 * 132 * 2, 128 * 132 * 17, 1 << 24, 1 << 30] {
+        for rows in [
+            1,
+            128 * 132,
+            128 * 132 * 2,
+            128 * 132 * 17,
+            1 << 24,
+            1 << 30,
+        ] {
             let work = work(rows, 4096);
             let time = time(&hardware, &work, &variant, &launch(&work, &variant, 1));
-            assert!(time.is_finite() && time >= before, "{rows}: {time} after {before}");
+            assert!(
+                time.is_finite() && time >= before,
+                "{rows}: {time} after {before}"
+            );
             before = time;
         }
         assert_eq!(saturation(0.0), 0.0);

@@ -114,7 +114,9 @@ pub(super) struct Driver {
 pub(super) fn driver() -> Result<&'static Driver> {
     static DRIVER: OnceLock<std::result::Result<Driver, String>> = OnceLock::new();
     let found = DRIVER.get_or_init(|| find(NAMES));
-    found.as_ref().map_err(|message| Error::new(ErrorKind::Driver, message.as_str()))
+    found
+        .as_ref()
+        .map_err(|message| Error::new(ErrorKind::Driver, message.as_str()))
 }
 
 /// The first of these files that is a driver and works, or what is wrong with each.
@@ -137,8 +139,13 @@ fn open(name: &str) -> std::result::Result<Driver, String> {
     // loading the driver has no conditions.
     let library = unsafe { Library::new(name) };
     let library = library.map_err(|error| {
-        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let cause = cause.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&cause);
+        let cause = error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string);
+        let cause = cause
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix(": "))
+            .unwrap_or(&cause);
         cause.to_owned()
     })?;
     let functions = Functions::resolve(&library)?;
@@ -151,7 +158,11 @@ impl Driver {
         functions: Functions,
         library: Option<Library>,
     ) -> std::result::Result<Driver, String> {
-        let mut driver = Driver { functions, gpus: Vec::new(), _library: library };
+        let mut driver = Driver {
+            functions,
+            gpus: Vec::new(),
+            _library: library,
+        };
         // SAFETY: the function takes flags, of which there are none.
         let status = unsafe { (driver.functions.init)(0) };
         let mut count = 0;
@@ -161,7 +172,9 @@ impl Driver {
             let status = unsafe { (driver.functions.device_get_count)(&mut count) };
             driver.worked("cuDeviceGetCount", status)?;
         }
-        driver.gpus.resize_with(usize::try_from(count).unwrap_or(0), OnceLock::new);
+        driver
+            .gpus
+            .resize_with(usize::try_from(count).unwrap_or(0), OnceLock::new);
         Ok(driver)
     }
 
@@ -175,9 +188,15 @@ impl Driver {
             let there_are = match self.gpus.len() {
                 0 => "there is a driver, but no CUDA device that this process may see".to_owned(),
                 1 => "there is one CUDA device, `cuda:0`".to_owned(),
-                count => format!("there are {count} CUDA devices, `cuda:0` to `cuda:{}`", count - 1),
+                count => format!(
+                    "there are {count} CUDA devices, `cuda:0` to `cuda:{}`",
+                    count - 1
+                ),
             };
-            return Err(Error::new(ErrorKind::Device, format!("`cuda:{number}`: {there_are}")));
+            return Err(Error::new(
+                ErrorKind::Device,
+                format!("`cuda:{number}`: {there_are}"),
+            ));
         };
         if let Some(gpu) = place.get() {
             return Ok(gpu);
@@ -192,8 +211,15 @@ impl Driver {
         if status == 0 {
             return Ok(());
         }
-        let kind = if status == OUT_OF_MEMORY { ErrorKind::Memory } else { ErrorKind::Driver };
-        Err(Error::new(kind, format!("{device}: {what} failed: {}", self.describe(status))))
+        let kind = if status == OUT_OF_MEMORY {
+            ErrorKind::Memory
+        } else {
+            ErrorKind::Driver
+        };
+        Err(Error::new(
+            kind,
+            format!("{device}: {what} failed: {}", self.describe(status)),
+        ))
     }
 
     fn worked(&self, what: &str, status: Status) -> std::result::Result<(), String> {
@@ -210,9 +236,16 @@ impl Driver {
             // SAFETY: the pointer is to a pointer, which the function sets to a static string or null.
             let found = unsafe { function(status, &mut text) } == 0 && !text.is_null();
             // SAFETY: the function found the string; it is static and ends with 0.
-            found.then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+            found.then(|| {
+                unsafe { CStr::from_ptr(text) }
+                    .to_string_lossy()
+                    .into_owned()
+            })
         };
-        match (text(self.functions.get_error_name), text(self.functions.get_error_string)) {
+        match (
+            text(self.functions.get_error_name),
+            text(self.functions.get_error_string),
+        ) {
             (Some(name), Some(meaning)) => format!("{name} ({meaning})"),
             (Some(name), None) => name,
             (None, _) => format!("CUDA error {status}"),

@@ -23,7 +23,9 @@ impl Entry {
 
     /// That the parameters are so many pointers, then so many numbers of 32 bits.
     pub(super) fn takes(&self, pointers: usize, numbers: usize) -> Result<()> {
-        let (first, last) = self.parameters.split_at(pointers.min(self.parameters.len()));
+        let (first, last) = self
+            .parameters
+            .split_at(pointers.min(self.parameters.len()));
         let fits = first.len() == pointers
             && last.len() == numbers
             && first.iter().all(|&bytes| bytes == Some(8))
@@ -65,7 +67,11 @@ fn entry(text: &str) -> Option<Entry> {
         "" => Vec::new(),
         parameters => parameters.split(',').map(parameter).collect(),
     };
-    Some(Entry { name: name.trim().to_owned(), parameters, threads: threads(directives) })
+    Some(Entry {
+        name: name.trim().to_owned(),
+        parameters,
+        threads: threads(directives),
+    })
 }
 
 /// The bytes of a parameter that is one number.
@@ -82,9 +88,9 @@ fn parameter(text: &str) -> Option<u8> {
 
 /// The threads in `.maxntid 128, 1, 1` or `.reqntid 128`.
 fn threads(directives: &str) -> Option<u32> {
-    let start = [".maxntid", ".reqntid"].iter().find_map(|name| {
-        directives.find(name).map(|place| place + name.len())
-    })?;
+    let start = [".maxntid", ".reqntid"]
+        .iter()
+        .find_map(|name| directives.find(name).map(|place| place + name.len()))?;
     let sides = directives[start..].split(['.', ';']).next()?;
     let mut product = 1u32;
     for side in sides.split(',') {
@@ -145,10 +151,15 @@ mod tests {
     fn entries_are_read_with_parameters_and_threads() {
         let entries = entries(TEXT);
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        assert_eq!(names, ["gaussian_0", "gaussian_1", "gaussian_2", "gaussian_3"]);
+        assert_eq!(
+            names,
+            ["gaussian_0", "gaussian_1", "gaussian_2", "gaussian_3"]
+        );
         let threads: Vec<_> = entries.iter().map(|entry| entry.threads).collect();
         assert_eq!(threads, [Some(128), Some(256), None, None]);
-        let [first, second, _, last] = &entries[..] else { panic!("four entries") };
+        let [first, second, _, last] = &entries[..] else {
+            panic!("four entries")
+        };
         assert_eq!(first.parameters, [8, 8, 8, 4, 4].map(Some));
         assert!(second.parameters.is_empty());
         assert_eq!(last.parameters, [None, Some(8)]);
@@ -169,10 +180,21 @@ mod tests {
 
     #[test]
     fn text_that_makes_no_sense_has_no_entries() {
-        for text in ["", ".entry", ".entry f(", ".entry f(.param .u64 x", "/*", "//", "a / b", "/"] {
+        for text in [
+            "",
+            ".entry",
+            ".entry f(",
+            ".entry f(.param .u64 x",
+            "/*",
+            "//",
+            "a / b",
+            "/",
+        ] {
             assert_eq!(entries(text), [], "{text}");
         }
-        let odd = entries(".entry f() .maxntid 0 {} .entry g() .maxntid x {} .entry h() .maxntid 4096 {}");
+        let odd = entries(
+            ".entry f() .maxntid 0 {} .entry g() .maxntid x {} .entry h() .maxntid 4096 {}",
+        );
         assert!(odd.iter().all(|entry| entry.threads.is_none()), "{odd:?}");
     }
 }

@@ -57,16 +57,25 @@ impl Gpu {
         };
         check("asking for the device's name", status)?;
         // SAFETY: the last element of the array is 0 and was not written to.
-        let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
+        let name = unsafe { CStr::from_ptr(name.as_ptr()) }
+            .to_string_lossy()
+            .into_owned();
 
         let ask = |attribute| {
             let mut value = 0;
             // SAFETY: the pointer is to an integer; the device is valid. An attribute that a driver
             // does not know is an error, and the value stays 0.
             let status = unsafe { (functions.device_get_attribute)(&mut value, attribute, device) };
-            if status == 0 { value.max(0).unsigned_abs() } else { 0 }
+            if status == 0 {
+                value.max(0).unsigned_abs()
+            } else {
+                0
+            }
         };
-        let capability = (ask(attribute::CAPABILITY_MAJOR), ask(attribute::CAPABILITY_MINOR));
+        let capability = (
+            ask(attribute::CAPABILITY_MAJOR),
+            ask(attribute::CAPABILITY_MINOR),
+        );
         let hardware = Hardware::new(
             ask(attribute::MULTIPROCESSORS),
             ask(attribute::THREADS_PER_MULTIPROCESSOR) / 32,
@@ -81,7 +90,10 @@ impl Gpu {
             driver,
             label,
             number,
-            description: format!("{name}, compute capability {}.{}", capability.0, capability.1),
+            description: format!(
+                "{name}, compute capability {}.{}",
+                capability.0, capability.1
+            ),
             hardware,
             context: Handle(context),
             modules: Cache::default(),
@@ -94,7 +106,10 @@ impl Gpu {
         // SAFETY: the context is retained.
         let status = unsafe { (self.driver.functions.ctx_push)(self.context.0) };
         self.check("entering the device's context", status)?;
-        Ok(Current { gpu: self, thread: PhantomData })
+        Ok(Current {
+            gpu: self,
+            thread: PhantomData,
+        })
     }
 
     /// That a function returned no error.
@@ -105,12 +120,18 @@ impl Gpu {
     /// A stream on which nothing runs, if there is one.
     pub(super) fn take_stream(&self) -> Option<Handle> {
         // Whoever panicked left the list as it was.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
     }
 
     /// Keeps a stream on which nothing runs.
     pub(super) fn keep_stream(&self, stream: Handle) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(stream);
     }
 }
 
@@ -128,8 +149,7 @@ impl Current<'_> {
     pub(super) fn memory(&self) -> Result<(usize, usize)> {
         let (mut free, mut total) = (0, 0);
         // SAFETY: the pointers are to numbers of the size that the function writes.
-        let status =
-            unsafe { (self.gpu.driver.functions.mem_get_info)(&mut free, &mut total) };
+        let status = unsafe { (self.gpu.driver.functions.mem_get_info)(&mut free, &mut total) };
         self.gpu.check("asking for the free memory", status)?;
         Ok((free, total))
     }

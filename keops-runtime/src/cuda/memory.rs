@@ -24,7 +24,11 @@ impl<'c> Buffer<'c> {
         // SAFETY: the pointer is to a device pointer; the device's context is current.
         let status = unsafe { (gpu.driver.functions.mem_alloc)(&mut pointer, wanted) };
         match gpu.check("allocating memory", status) {
-            Ok(()) => Ok(Buffer { current, pointer, bytes }),
+            Ok(()) => Ok(Buffer {
+                current,
+                pointer,
+                bytes,
+            }),
             Err(error) if error.kind() == ErrorKind::Memory => {
                 let free = current.memory().map_or_else(
                     |_| String::new(),
@@ -66,7 +70,11 @@ fn size(bytes: usize) -> String {
         }
         (value, unit) = (value / 1024.0, larger);
     }
-    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{value:.1} {unit}") }
+    if unit == "bytes" {
+        format!("{bytes} bytes")
+    } else {
+        format!("{value:.1} {unit}")
+    }
 }
 
 #[cfg(test)]

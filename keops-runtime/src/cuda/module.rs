@@ -44,7 +44,11 @@ pub(super) fn load(current: &Current<'_>, text: &Cow<'static, str>) -> Result<Ar
     let key = Text::of(text);
     // Whoever panicked left the map as it was. It stays locked while the driver compiles, so that a
     // text is compiled once.
-    let mut cache = current.gpu.modules.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cache = current
+        .gpu
+        .modules
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(module) = cache.get(&key) {
         return Ok(module.clone());
     }
@@ -63,7 +67,10 @@ fn compile(gpu: &Gpu, text: &str) -> Result<Handle> {
         .map_err(|_| Error::internal("the text of a GPU kernel has a zero byte in it"))?;
     let mut log = vec![0u8; LOG];
     let mut options = ERROR_LOG;
-    let mut values = [log.as_mut_ptr().cast::<c_void>(), std::ptr::without_provenance_mut(LOG)];
+    let mut values = [
+        log.as_mut_ptr().cast::<c_void>(),
+        std::ptr::without_provenance_mut(LOG),
+    ];
     let mut module: RawHandle = std::ptr::null_mut();
     // SAFETY: the image ends with 0; there are as many options as values: a buffer, and its length
     // in place of a pointer. All of it lives until the call returns.
@@ -76,16 +83,20 @@ fn compile(gpu: &Gpu, text: &str) -> Result<Handle> {
             values.as_mut_ptr(),
         )
     };
-    gpu.check("compiling the kernels", status).map_err(|error| {
-        let end = log.iter().position(|&byte| byte == 0).unwrap_or(log.len());
-        match String::from_utf8_lossy(&log[..end]).trim() {
-            "" => Error::new(error.kind(), format!("{error}; the device is {}", gpu.description)),
-            log => {
-                let message = format!("{error}; the device is {}\n{log}", gpu.description);
-                Error::new(error.kind(), message)
+    gpu.check("compiling the kernels", status)
+        .map_err(|error| {
+            let end = log.iter().position(|&byte| byte == 0).unwrap_or(log.len());
+            match String::from_utf8_lossy(&log[..end]).trim() {
+                "" => Error::new(
+                    error.kind(),
+                    format!("{error}; the device is {}", gpu.description),
+                ),
+                log => {
+                    let message = format!("{error}; the device is {}\n{log}", gpu.description);
+                    Error::new(error.kind(), message)
+                }
             }
-        }
-    })?;
+        })?;
     Ok(Handle(module))
 }
 
@@ -99,8 +110,12 @@ impl Module {
         if let Some(kernel) = kernels.get(name) {
             return Ok(Some(kernel.clone()));
         }
-        let symbol = CString::new(name)
-            .map_err(|_| Error::new(ErrorKind::Internal, format!("`{name}` is no name of a kernel")))?;
+        let symbol = CString::new(name).map_err(|_| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("`{name}` is no name of a kernel"),
+            )
+        })?;
         let gpu = current.gpu;
         let mut function: RawHandle = std::ptr::null_mut();
         // SAFETY: the module is loaded in the current context; the name ends with 0.
@@ -112,7 +127,10 @@ impl Module {
             )
         };
         gpu.check(&format!("finding the kernel `{name}`"), status)?;
-        let kernel = Kernel { function: Handle(function), entry: Arc::new(entry.clone()) };
+        let kernel = Kernel {
+            function: Handle(function),
+            entry: Arc::new(entry.clone()),
+        };
         kernels.insert(name.to_owned(), kernel.clone());
         Ok(Some(kernel))
     }

@@ -50,7 +50,10 @@ impl<'c> Stream<'c> {
         // SAFETY: the pointer is to a handle; the device's context is current.
         let status = unsafe { (gpu.driver.functions.stream_create)(&mut handle, NON_BLOCKING) };
         gpu.check("creating a stream", status)?;
-        Ok(Stream { current, handle: Handle(handle) })
+        Ok(Stream {
+            current,
+            handle: Handle(handle),
+        })
     }
 
     /// Waits until all is done.
@@ -96,7 +99,10 @@ impl<'c> Stream<'c> {
         view: &View<'_, S>,
         rows: usize,
     ) -> Result<()> {
-        if let Some(all) = view.contiguous().filter(|all| all.len() == rows * view.width()) {
+        if let Some(all) = view
+            .contiguous()
+            .filter(|all| all.len() == rows * view.width())
+        {
             return self.upload(to, 0, all);
         }
         let width = view.width().max(1);
@@ -150,9 +156,17 @@ impl<'c> Stream<'c> {
         launch: Launch,
         parameters: &mut Parameters,
     ) -> Result<()> {
-        kernel.entry.takes(parameters.pointers.len(), parameters.numbers.len())?;
-        let pointers = parameters.pointers.iter_mut().map(|p| std::ptr::from_mut(p).cast());
-        let numbers = parameters.numbers.iter_mut().map(|n| std::ptr::from_mut(n).cast());
+        kernel
+            .entry
+            .takes(parameters.pointers.len(), parameters.numbers.len())?;
+        let pointers = parameters
+            .pointers
+            .iter_mut()
+            .map(|p| std::ptr::from_mut(p).cast());
+        let numbers = parameters
+            .numbers
+            .iter_mut()
+            .map(|n| std::ptr::from_mut(n).cast());
         let mut addresses: Vec<*mut c_void> = pointers.chain(numbers).collect();
         let gpu = self.current.gpu;
         // SAFETY: the function is of a module that is never unloaded, the stream is one of the
@@ -174,7 +188,10 @@ impl<'c> Stream<'c> {
                 std::ptr::null_mut(),
             )
         };
-        gpu.check(&format!("launching the kernel `{}`", kernel.entry.name), status)
+        gpu.check(
+            &format!("launching the kernel `{}`", kernel.entry.name),
+            status,
+        )
     }
 }
 

@@ -1,9 +1,17 @@
 //! Schedules on a simulated device against the oracle, and what goes wrong.
 
-#[allow(dead_code, unreachable_pub, reason = "it is there for the tests of the CPU, too")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "it is there for the tests of the CPU, too"
+)]
 #[path = "../../tests/common/passes.rs"]
 mod passes;
-#[allow(dead_code, unreachable_pub, reason = "it is there for the tests of the CPU, too")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "it is there for the tests of the CPU, too"
+)]
 #[path = "../../tests/common/schedules.rs"]
 mod schedules;
 mod simulated;
@@ -50,14 +58,23 @@ impl<T: Real> Case<T> {
     fn new(schedule: &str, i: usize, j: usize) -> Case<T> {
         let schedule: Schedule = schedule.parse().expect("a schedule");
         let single = size_of::<T>() == 4;
-        let ptx = text(&schedule, if single { Precision::Single } else { Precision::Double });
+        let ptx = text(
+            &schedule,
+            if single {
+                Precision::Single
+            } else {
+                Precision::Double
+            },
+        );
         let sizes = Sizes { i, j };
         let (mut reals, mut labels) = (Vec::new(), Vec::new());
         for (seed, argument) in (1u64..).zip(&schedule.arguments) {
             let count = sizes.of(argument.axis) * argument.width() as usize;
             let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let mut next = || {
-                bits = bits.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                bits = bits
+                    .wrapping_mul(6364136223846793005)
+                    .wrapping_add(1442695040888963407);
                 // Coarse, so that f32 selects what f64 does.
                 (bits >> 57) as f64 / 64.0 - 1.0
             };
@@ -66,11 +83,23 @@ impl<T: Real> Case<T> {
             reals.push(numbers.into_iter().map(T::from_f64).collect());
         }
         let offsets = Sizes { i: 0, j: 0 };
-        Case { schedule, ptx: ptx.into(), reals, labels, sizes, offsets, accurate: false }
+        Case {
+            schedule,
+            ptx: ptx.into(),
+            reals,
+            labels,
+            sizes,
+            offsets,
+            accurate: false,
+        }
     }
 
     fn arguments(&self) -> Vec<Argument<'_, T>> {
-        let all = self.schedule.arguments.iter().zip(self.reals.iter().zip(&self.labels));
+        let all = self
+            .schedule
+            .arguments
+            .iter()
+            .zip(self.reals.iter().zip(&self.labels));
         all.map(|(argument, (reals, labels))| {
             let width = argument.width() as usize;
             match (argument.ty == Type::Label, argument.axis == Axis::Unit) {
@@ -123,7 +152,11 @@ impl<T: Real> Case<T> {
     }
 
     fn expected(&self) -> Vec<Vec<f64>> {
-        let arguments = self.schedule.arguments.iter().zip(self.reals.iter().zip(&self.labels));
+        let arguments = self
+            .schedule
+            .arguments
+            .iter()
+            .zip(self.reals.iter().zip(&self.labels));
         let arguments: Vec<Vec<f64>> = arguments
             .map(|(argument, (reals, labels))| match argument.ty {
                 Type::Label => labels.iter().map(|x| f64::from(*x)).collect(),
@@ -134,7 +167,9 @@ impl<T: Real> Case<T> {
         for (target, result) in self.schedule.results.iter().zip(&mut results) {
             let pass = &self.schedule.passes[target.pass as usize];
             if pass.program.outputs[target.output as usize].ty == Type::Label {
-                result.iter_mut().for_each(|x| *x = f64::from(*x as u32 as i32));
+                result
+                    .iter_mut()
+                    .for_each(|x| *x = f64::from(*x as u32 as i32));
             }
         }
         results
@@ -147,7 +182,10 @@ fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance: f64, what:
         assert_eq!(found.len(), expected.len(), "{what}");
         for (a, b) in found.iter().zip(expected) {
             let same = a == b || a.is_nan() && b.is_nan();
-            assert!(same || (a - b).abs() <= tolerance * b.abs().max(1.0), "{what}: {a}, not {b}");
+            assert!(
+                same || (a - b).abs() <= tolerance * b.abs().max(1.0),
+                "{what}: {a}, not {b}"
+            );
         }
     }
 }
@@ -162,12 +200,21 @@ fn assert_clean() {
 
 fn agrees<T: Real>(schedule: &str, tolerance: f64) {
     let driver = simulated::driver(1, GIGABYTE);
-    for (i, j) in [(0, 0), (0, 5), (5, 0), (1, 1), (3, 65), (129, 64), (130, 200)] {
+    for (i, j) in [
+        (0, 0),
+        (0, 5),
+        (5, 0),
+        (1, 1),
+        (3, 65),
+        (129, 64),
+        (130, 200),
+    ] {
         let case = Case::<T>::new(schedule, i, j);
         let what = format!("{i} × {j} of {}", std::any::type_name::<T>());
         let found = case.run(driver, &case.arguments(), Vec::new());
-        let (found, _) = found
-            .unwrap_or_else(|error| panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone())));
+        let (found, _) = found.unwrap_or_else(|error| {
+            panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone()))
+        });
         assert_close(&found, &case.expected(), tolerance, &what);
         assert_clean();
     }
@@ -196,11 +243,15 @@ fn a_module_is_compiled_once_and_arguments_are_copied_once() {
     let driver = simulated::driver(1, GIGABYTE);
     let case = Case::<f32>::new(GAUSSIAN, 5, 6);
     for _ in 0..3 {
-        case.run(driver, &case.arguments(), Vec::new()).expect("a result");
+        case.run(driver, &case.arguments(), Vec::new())
+            .expect("a result");
     }
     simulated::with(|state| {
         let count = |what: &str| state.log.iter().filter(|entry| *entry == what).count();
-        assert_eq!((count("compile"), count("case_of_0"), count("upload")), (1, 3, 12));
+        assert_eq!(
+            (count("compile"), count("case_of_0"), count("upload")),
+            (1, 3, 12)
+        );
         // The results, and the first pass for its own sake.
         assert_eq!(count("download"), 6);
         assert_eq!(state.streams, 1);
@@ -212,14 +263,24 @@ fn what_is_done_is_not_done_again() {
     let driver = simulated::driver(1, GIGABYTE);
     for schedule in [NEAREST, TWO_PASSES] {
         let case = Case::<f64>::new(schedule, 20, 30);
-        let (all, kept) = case.run(driver, &case.arguments(), Vec::new()).expect("a result");
+        let (all, kept) = case
+            .run(driver, &case.arguments(), Vec::new())
+            .expect("a result");
         assert_eq!(kept.len(), 1);
         simulated::with(|state| state.log.clear());
         let (again, _) = case.run(driver, &case.arguments(), kept).expect("a result");
         assert_eq!(all, again);
         simulated::with(|state| {
-            assert!(!state.log.iter().any(|entry| entry == "case_of_0"), "{:?}", state.log);
-            assert!(state.log.iter().any(|entry| entry == "case_of_1"), "{:?}", state.log);
+            assert!(
+                !state.log.iter().any(|entry| entry == "case_of_0"),
+                "{:?}",
+                state.log
+            );
+            assert!(
+                state.log.iter().any(|entry| entry == "case_of_1"),
+                "{:?}",
+                state.log
+            );
         });
     }
 }
@@ -228,33 +289,62 @@ fn what_is_done_is_not_done_again() {
 fn rows_of_any_layout_are_packed() {
     let driver = simulated::driver(1, GIGABYTE);
     let case = Case::<f32>::new(GAUSSIAN, 40, 33);
-    let expected = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    let expected = case
+        .run(driver, &case.arguments(), Vec::new())
+        .expect("a result")
+        .0;
     // The coordinates one after the other.
     let mut columns = vec![0.0; 120];
     for (k, x) in case.reals[0].iter().enumerate() {
         columns[k % 3 * 40 + k / 3] = *x;
     }
     let mut arguments = case.arguments();
-    arguments[0] =
-        Argument::Rows(View::strided(&columns, 0, (40, 3), (1, 40)).expect("a layout"));
-    assert_eq!(case.run(driver, &arguments, Vec::new()).expect("a result").0, expected);
+    arguments[0] = Argument::Rows(View::strided(&columns, 0, (40, 3), (1, 40)).expect("a layout"));
+    assert_eq!(
+        case.run(driver, &arguments, Vec::new())
+            .expect("a result")
+            .0,
+        expected
+    );
 
     let ones = vec![1.0; 33];
     arguments[2] = Argument::Rows(View::flat(&ones, 1));
-    let expected = case.run(driver, &arguments, Vec::new()).expect("a result").0;
+    let expected = case
+        .run(driver, &arguments, Vec::new())
+        .expect("a result")
+        .0;
     arguments[2] = Argument::Rows(View::every(&1.0f32));
-    assert_eq!(case.run(driver, &arguments, Vec::new()).expect("a result").0, expected);
+    assert_eq!(
+        case.run(driver, &arguments, Vec::new())
+            .expect("a result")
+            .0,
+        expected
+    );
 }
 
 #[test]
 fn offsets_are_added_to_positions() {
     let driver = simulated::driver(1, GIGABYTE);
     let mut case = Case::<f64>::new(NEAREST, 10, 20);
-    let plain = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    let plain = case
+        .run(driver, &case.arguments(), Vec::new())
+        .expect("a result")
+        .0;
     case.offsets = Sizes { i: 7, j: 1000 };
-    let moved = case.run(driver, &case.arguments(), Vec::new()).expect("a result").0;
+    let moved = case
+        .run(driver, &case.arguments(), Vec::new())
+        .expect("a result")
+        .0;
     let shifted = |result: &[f64]| result.iter().map(|j| j + 1000.0).collect::<Vec<_>>();
-    assert_eq!(moved, [&plain[0][..], &shifted(&plain[1]), &plain[2], &shifted(&plain[3])]);
+    assert_eq!(
+        moved,
+        [
+            &plain[0][..],
+            &shifted(&plain[1]),
+            &plain[2],
+            &shifted(&plain[3])
+        ]
+    );
 }
 
 fn refused(case: &Case<f32>, driver: &'static Driver, device: Device) -> (ErrorKind, String) {
@@ -268,9 +358,15 @@ fn refused(case: &Case<f32>, driver: &'static Driver, device: Device) -> (ErrorK
 fn a_device_that_is_not_there_is_refused_with_those_that_are() {
     let case = Case::<f32>::new(GAUSSIAN, 5, 6);
     for (devices, message) in [
-        (0, "`cuda:4`: there is a driver, but no CUDA device that this process may see"),
+        (
+            0,
+            "`cuda:4`: there is a driver, but no CUDA device that this process may see",
+        ),
         (1, "`cuda:4`: there is one CUDA device, `cuda:0`"),
-        (3, "`cuda:4`: there are 3 CUDA devices, `cuda:0` to `cuda:2`"),
+        (
+            3,
+            "`cuda:4`: there are 3 CUDA devices, `cuda:0` to `cuda:2`",
+        ),
     ] {
         let refused = refused(&case, simulated::driver(devices, GIGABYTE), Device::Cuda(4));
         assert_eq!(refused, (ErrorKind::Device, message.to_owned()));
@@ -280,29 +376,48 @@ fn a_device_that_is_not_there_is_refused_with_those_that_are() {
 #[test]
 fn without_a_driver_the_error_names_what_was_looked_for() {
     let names = ["libkeops-no-such-driver.so.1", "libkeops-no-such-driver.so"];
-    let Err(message) = driver::find(&names) else { panic!("there is no such library") };
-    assert!(message.starts_with("no NVIDIA driver can be used; looked for `libkeops-no"), "{message}");
+    let Err(message) = driver::find(&names) else {
+        panic!("there is no such library")
+    };
+    assert!(
+        message.starts_with("no NVIDIA driver can be used; looked for `libkeops-no"),
+        "{message}"
+    );
     for name in names {
         assert!(message.contains(&format!("`{name}` (")), "{message}");
     }
-    assert!(message.ends_with("Install the driver, or run on `Device::Cpu`"), "{message}");
+    assert!(
+        message.ends_with("Install the driver, or run on `Device::Cpu`"),
+        "{message}"
+    );
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_library_that_is_no_driver_is_refused() {
-    let Err(message) = driver::find(&["libc.so.6"]) else { panic!("that is no driver") };
-    assert!(message.contains("`libc.so.6` (it lacks the function cuInit)"), "{message}");
+    let Err(message) = driver::find(&["libc.so.6"]) else {
+        panic!("that is no driver")
+    };
+    assert!(
+        message.contains("`libc.so.6` (it lacks the function cuInit)"),
+        "{message}"
+    );
 }
 
 #[test]
 fn the_driver_of_this_machine_works_or_says_what_is_wrong() {
     match driver::driver() {
-        Ok(driver) => assert_eq!(driver.gpu(usize::MAX).unwrap_err().kind(), ErrorKind::Device),
+        Ok(driver) => assert_eq!(
+            driver.gpu(usize::MAX).unwrap_err().kind(),
+            ErrorKind::Device
+        ),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Driver);
             for name in driver::NAMES {
-                assert!(error.to_string().contains(&format!("`{name}` (")), "{error}");
+                assert!(
+                    error.to_string().contains(&format!("`{name}` (")),
+                    "{error}"
+                );
             }
             // It is looked for once.
             let again = driver::driver().map(|_| ()).unwrap_err();
@@ -316,10 +431,18 @@ fn kernels_that_are_missing_or_wrong_are_refused() {
     let driver = simulated::driver(1, GIGABYTE);
     let mut case = Case::<f32>::new(GAUSSIAN, 5, 6);
     let arguments = case.arguments();
-    let call = Call { ptx: None, ..case.call(&arguments) };
+    let call = Call {
+        ptx: None,
+        ..case.call(&arguments)
+    };
     let error = choose_with(|| Ok(driver), Some(Device::Cuda(0)), &call).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().starts_with("`case.of` has no GPU kernels"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("`case.of` has no GPU kernels"),
+        "{error}"
+    );
 
     case.accurate = true;
     let (kind, message) = refused(&case, driver, Device::Cuda(0));
@@ -329,23 +452,39 @@ fn kernels_that_are_missing_or_wrong_are_refused() {
 
     let ptx = case.ptx.clone();
     case.ptx = ptx.replace("case_of_0", "other").into();
-    assert_eq!(refused(&case, driver, Device::Cuda(0)).0, ErrorKind::Internal);
+    assert_eq!(
+        refused(&case, driver, Device::Cuda(0)).0,
+        ErrorKind::Internal
+    );
 
     case.ptx = ptx.replace("ret;", "return;").into();
     let (kind, message) = refused(&case, driver, Device::Cuda(0));
     assert_eq!(kind, ErrorKind::Driver);
     let start = "cuda:0: compiling the kernels failed: CUDA_ERROR_INVALID_PTX (a PTX JIT compilation \
                  failed); the device is Simulated 0, compute capability 9.0\nptxas ";
-    assert!(message.starts_with(start) && message.contains("return"), "{message}");
+    assert!(
+        message.starts_with(start) && message.contains("return"),
+        "{message}"
+    );
 
     case.ptx = "a\0b".into();
-    assert_eq!(refused(&case, driver, Device::Cuda(0)).0, ErrorKind::Internal);
+    assert_eq!(
+        refused(&case, driver, Device::Cuda(0)).0,
+        ErrorKind::Internal
+    );
 
     // One parameter more than the schedule has.
-    case.ptx = ptx.replacen(".param .u64", ".param .u64 more,\n    .param .u64", 1).into();
+    case.ptx = ptx
+        .replacen(".param .u64", ".param .u64 more,\n    .param .u64", 1)
+        .into();
     let error = case.run(driver, &case.arguments(), Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
-    assert!(error.to_string().contains("does not take 5 pointers and 4 numbers"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("does not take 5 pointers and 4 numbers"),
+        "{error}"
+    );
     assert_clean();
 }
 
@@ -393,8 +532,14 @@ fn plans_name_the_device_and_the_kernels() {
     let target = choose_with(|| Ok(driver), Some(Device::Cuda(1)), &call).expect("a choice");
     let target = target.expect("a device");
     let plan = target.plan("case.of");
-    assert_eq!(plan.to_string(), "case.of on cuda:1: Simulated 1, compute capability 9.0");
+    assert_eq!(
+        plan.to_string(),
+        "case.of on cuda:1: Simulated 1, compute capability 9.0"
+    );
     let (engine, splits) = target.engine(&call, 1);
-    assert_eq!(engine.to_string(), "GPU kernel case_of_1, 3 blocks of 128 threads");
+    assert_eq!(
+        engine.to_string(),
+        "GPU kernel case_of_1, 3 blocks of 128 threads"
+    );
     assert_eq!(splits, 1);
 }

@@ -114,14 +114,38 @@ impl<'a, T: Real> Data<'a, T> {
         }
         match self {
             Data::Real(view) => {
-                put(machine, place, view, which, lanes, &mut scratch.reals, |x| x);
+                put(
+                    machine,
+                    place,
+                    view,
+                    which,
+                    lanes,
+                    &mut scratch.reals,
+                    |x| x,
+                );
             }
             Data::Label(view) => {
-                put(machine, place, view, which, lanes, &mut scratch.integers, from_label);
+                put(
+                    machine,
+                    place,
+                    view,
+                    which,
+                    lanes,
+                    &mut scratch.integers,
+                    from_label,
+                );
             }
             Data::Index(view) => {
                 let index = |x: u32| from_index(x as i32);
-                put(machine, place, view, which, lanes, &mut scratch.integers, index);
+                put(
+                    machine,
+                    place,
+                    view,
+                    which,
+                    lanes,
+                    &mut scratch.integers,
+                    index,
+                );
             }
             Data::Position(offset) | Data::Count(offset) => {
                 let to = machine.lanes(place, 0);
@@ -224,11 +248,13 @@ pub(crate) fn take<T: Real>(
         let from = machine.lanes(place, k).iter();
         match rows {
             OutputMut::Real(to) => {
-                from.zip(to[k..].iter_mut().step_by(width)).for_each(|(from, to)| *to = *from);
+                from.zip(to[k..].iter_mut().step_by(width))
+                    .for_each(|(from, to)| *to = *from);
             }
             OutputMut::Labels(to) if ty == Type::Index => {
                 let to = to[k..].iter_mut().step_by(width);
-                from.zip(to).for_each(|(from, to)| *to = to_index(*from) as u32);
+                from.zip(to)
+                    .for_each(|(from, to)| *to = to_index(*from) as u32);
             }
             OutputMut::Labels(to) => {
                 let to = to[k..].iter_mut().step_by(width);

@@ -11,6 +11,11 @@ use crate::row::Real;
 use keops_program::schedule::Pass;
 use std::any::Any;
 
+/// Folds states of later columns into those of earlier ones, block of rows by block of rows.
+type Merge<T> = fn(&Bound<'_, T>, &mut [Vec<T>], &[Vec<T>]);
+/// Turns the states of blocks of rows into outputs.
+type Finish<T> = fn(&mut Bound<'_, T>, &[Vec<T>]) -> Vec<Array<T>>;
+
 /// The work of passes with arguments of one floating type.
 #[derive(Debug)]
 pub(crate) struct Engine<T: 'static> {
@@ -21,9 +26,9 @@ pub(crate) struct Engine<T: 'static> {
     /// Folds all columns of a pass: the state of each block of rows.
     pub(crate) fold: fn(&mut Bound<'_, T>) -> Vec<Vec<T>>,
     /// Merges states of later columns into states.
-    pub(crate) merge: fn(&Bound<'_, T>, &mut [Vec<T>], &[Vec<T>]),
+    pub(crate) merge: Merge<T>,
     /// Turns states into outputs.
-    pub(crate) finish: fn(&mut Bound<'_, T>, &[Vec<T>]) -> Vec<Array<T>>,
+    pub(crate) finish: Finish<T>,
 }
 
 static SINGLE: Engine<f32> = Engine::new();

@@ -39,10 +39,14 @@ impl<'a, T: Real> Prepared<'a, T> {
         // Where the state is finished, too.
         self.options.device = Some(Device::Cpu);
         let passes = &self.loaded.schedule.passes;
-        let single = passes.first().filter(|pass| matches!(pass.kind, Kind::MapReduce(_)));
+        let single = passes
+            .first()
+            .filter(|pass| matches!(pass.kind, Kind::MapReduce(_)));
         let axis = single.and_then(column_axis);
-        let (Some(axis), true) = (axis, passes.iter().skip(1).all(|pass| pass.kind == Kind::Map))
-        else {
+        let (Some(axis), true) = (
+            axis,
+            passes.iter().skip(1).all(|pass| pass.kind == Kind::Map),
+        ) else {
             let message = format!(
                 "`{}` goes over its pairs more than once, so a part of the columns does not say \
                  enough: `partial` is for formulas of one pass",
@@ -59,7 +63,12 @@ impl<'a, T: Real> Prepared<'a, T> {
         let (blocks, count) = ((engine().fold)(&mut bound), bound.columns);
         drop(bound);
         let columns = first as usize..first as usize + count;
-        Ok(State { call, columns, count, blocks })
+        Ok(State {
+            call,
+            columns,
+            count,
+            blocks,
+        })
     }
 }
 

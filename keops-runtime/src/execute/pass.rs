@@ -65,7 +65,10 @@ impl<T: Real> Bound<'_, T> {
         let work = self.columns as u64 * (self.sections.column.work() + width as u64);
         if work < SERIAL {
             let mut local = start();
-            packed.chunks_mut(lanes * width).enumerate().for_each(|part| block(&mut local, part));
+            packed
+                .chunks_mut(lanes * width)
+                .enumerate()
+                .for_each(|part| block(&mut local, part));
         } else {
             let parts = packed.par_chunks_mut(lanes * width).enumerate();
             parts.for_each_init(start, block);
@@ -109,7 +112,9 @@ impl<T: Real> Bound<'_, T> {
     /// Memory for the outputs.
     pub(crate) fn new_outputs(&self) -> Vec<Array<T>> {
         let outputs = self.program.outputs.iter();
-        outputs.map(|output| Array::new(output.ty, self.rows * output.width as usize)).collect()
+        outputs
+            .map(|output| Array::new(output.ty, self.rows * output.width as usize))
+            .collect()
     }
 
     /// How the columns are cut.
@@ -133,19 +138,25 @@ impl<T: Real> Bound<'_, T> {
             let mut worker = Worker::new(self);
             (0..tasks).map(|number| task(&mut worker, number)).collect()
         } else {
-            (0..tasks).into_par_iter().map_init(|| Worker::new(self), task).collect()
+            (0..tasks)
+                .into_par_iter()
+                .map_init(|| Worker::new(self), task)
+                .collect()
         };
         if chunks.count == 1 {
             return states;
         }
         let mut worker = Worker::new(self);
-        let blocks = states.chunks_mut(chunks.count).enumerate().map(|(number, parts)| {
-            worker.resume(self.block(number), &parts[0]);
-            for part in &parts[1..] {
-                worker.merge(part);
-            }
-            std::mem::take(&mut worker.state)
-        });
+        let blocks = states
+            .chunks_mut(chunks.count)
+            .enumerate()
+            .map(|(number, parts)| {
+                worker.resume(self.block(number), &parts[0]);
+                for part in &parts[1..] {
+                    worker.merge(part);
+                }
+                std::mem::take(&mut worker.state)
+            });
         blocks.collect()
     }
 

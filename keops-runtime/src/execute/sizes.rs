@@ -41,7 +41,9 @@ impl Sizes {
     ) -> Result<Sizes> {
         let (expected, found) = (schedule.arguments.len(), arguments.len());
         if expected != found {
-            return Err(Error::internal(format!("{expected} arguments expected, {found} found")));
+            return Err(Error::internal(format!(
+                "{expected} arguments expected, {found} found"
+            )));
         }
         for (argument, given) in schedule.arguments.iter().zip(arguments) {
             let labels = matches!(given, Argument::Labels(_) | Argument::LabelParam(_));
@@ -63,7 +65,10 @@ impl Sizes {
             }
         }
         let size = |axis| Sizes::along(axis, schedule, arguments);
-        Ok(Sizes { i: size(Axis::I)?, j: size(Axis::J)? })
+        Ok(Sizes {
+            i: size(Axis::I)?,
+            j: size(Axis::J)?,
+        })
     }
 
     fn along<T: Real>(
@@ -126,8 +131,15 @@ impl Chunks {
         let wanted = TASKS.div_ceil(blocks);
         let room = WAITING / (blocks * ROWS).saturating_mul(state.max(1));
         let most = (columns / COLUMNS).min(room).max(1);
-        let length = columns.div_ceil(wanted.min(most)).next_multiple_of(BLOCK).max(BLOCK);
-        Chunks { count: columns.div_ceil(length).max(1), columns, length }
+        let length = columns
+            .div_ceil(wanted.min(most))
+            .next_multiple_of(BLOCK)
+            .max(BLOCK);
+        Chunks {
+            count: columns.div_ceil(length).max(1),
+            columns,
+            length,
+        }
     }
 
     /// The columns of a chunk.
@@ -139,7 +151,9 @@ impl Chunks {
 
 /// The columns of a tile, a multiple of a block.
 pub(crate) fn tile(bytes_per_column: usize) -> usize {
-    (TILE / bytes_per_column.max(1)).next_multiple_of(BLOCK).clamp(BLOCK, 1 << 20)
+    (TILE / bytes_per_column.max(1))
+        .next_multiple_of(BLOCK)
+        .clamp(BLOCK, 1 << 20)
 }
 
 #[cfg(test)]

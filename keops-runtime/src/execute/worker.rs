@@ -126,9 +126,16 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         self.lanes = rows.len().next_multiple_of(LANE_BLOCK);
         self.rows = rows;
         let which = Which::Run(self.rows.clone());
-        bound.put(&mut self.row, Class::Row, &which, self.lanes, &mut self.scratch);
+        bound.put(
+            &mut self.row,
+            Class::Row,
+            &which,
+            self.lanes,
+            &mut self.scratch,
+        );
         self.row.run(bound.level, self.lanes);
-        self.row_slots.resize(bound.program.row_slots.len() * self.lanes, T::default());
+        self.row_slots
+            .resize(bound.program.row_slots.len() * self.lanes, T::default());
         self.row.get(Place::Row, &mut self.row_slots, self.lanes);
         self.state.clear();
         for &init in &bound.sections.init {
@@ -178,16 +185,27 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         let none = usize::MAX;
         let column = |row| {
             let number = i64::from(data.index(row)) - bound.column_offset as i64;
-            usize::try_from(number).ok().filter(|&column| column < bound.columns).unwrap_or(none)
+            usize::try_from(number)
+                .ok()
+                .filter(|&column| column < bound.columns)
+                .unwrap_or(none)
         };
         let columns: Vec<usize> = self.rows.clone().map(column).collect();
         if columns.iter().all(|&column| column == none) {
             return;
         }
-        let picked: Vec<usize> =
-            columns.iter().map(|&column| if column == none { 0 } else { column }).collect();
+        let picked: Vec<usize> = columns
+            .iter()
+            .map(|&column| if column == none { 0 } else { column })
+            .collect();
         let which = Which::Picked(&picked);
-        bound.put(&mut self.column, Class::Column, &which, self.lanes, &mut self.scratch);
+        bound.put(
+            &mut self.column,
+            Class::Column,
+            &which,
+            self.lanes,
+            &mut self.scratch,
+        );
         self.column.run(bound.level, self.lanes);
         let mut slots = vec![T::default(); bound.program.column_slots.len() * self.lanes];
         self.column.get(Place::Column, &mut slots, self.lanes);
@@ -201,7 +219,11 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             state: &mut self.state,
         };
         pairs.gathered(bound.level, &mut task);
-        for (state, init) in self.state.chunks_exact_mut(self.lanes).zip(&bound.sections.init) {
+        for (state, init) in self
+            .state
+            .chunks_exact_mut(self.lanes)
+            .zip(&bound.sections.init)
+        {
             for (slot, &column) in state.iter_mut().zip(&columns) {
                 if column == none {
                     *slot = *init;
@@ -212,20 +234,38 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
 
     /// Folds the state of later columns into the state.
     pub(crate) fn merge(&mut self, later: &[T]) {
-        merge(&mut self.merge, self.bound.level, self.lanes, &mut self.state, later);
+        merge(
+            &mut self.merge,
+            self.bound.level,
+            self.lanes,
+            &mut self.state,
+            later,
+        );
     }
 
     /// Writes the results of the block.
     pub(crate) fn finish(&mut self, results: &mut [OutputMut<'_, T>]) {
         let bound = self.bound;
         let which = Which::Run(self.rows.clone());
-        bound.put(&mut self.finish, Class::Row, &which, self.lanes, &mut self.scratch);
+        bound.put(
+            &mut self.finish,
+            Class::Row,
+            &which,
+            self.lanes,
+            &mut self.scratch,
+        );
         self.finish.put(Place::Row, &self.row_slots, self.lanes);
         self.finish.put(Place::State, &self.state, self.lanes);
         self.finish.run(bound.level, self.lanes);
         for ((number, output), result) in (0..).zip(&bound.program.outputs).zip(results) {
             let width = output.width as usize;
-            take(&mut self.finish, Place::Output(number), output.ty, width, result);
+            take(
+                &mut self.finish,
+                Place::Output(number),
+                output.ty,
+                width,
+                result,
+            );
         }
     }
 }

@@ -38,19 +38,28 @@ impl<'a, T: Real> Ready<'a, T> {
         options: &Options,
     ) -> Result<Ready<'a, T>> {
         let prepared = Prepared::new(descriptor, arguments, options)?;
-        Ok(Ready { prepared, forward: Forward::None })
+        Ok(Ready {
+            prepared,
+            forward: Forward::None,
+        })
     }
 
     /// The same call, which keeps the states that gradients need.
     #[must_use]
     pub fn keep(self, kept: &'a Kept<T>) -> Ready<'a, T> {
-        Ready { forward: Forward::Keeps(kept), ..self }
+        Ready {
+            forward: Forward::Keeps(kept),
+            ..self
+        }
     }
 
     /// The same call, which goes on from what was kept.
     #[must_use]
     pub fn after(self, keeper: &'a dyn Keeper<T>) -> Ready<'a, T> {
-        Ready { forward: Forward::After(keeper), ..self }
+        Ready {
+            forward: Forward::After(keeper),
+            ..self
+        }
     }
 
     /// The number of rows of a result.
@@ -102,7 +111,9 @@ impl<T: Real> Kept<T> {
         if self.0.get().is_none() {
             run()?;
         }
-        self.0.get().ok_or_else(|| Error::internal("a run of the value has kept nothing"))
+        self.0
+            .get()
+            .ok_or_else(|| Error::internal("a run of the value has kept nothing"))
     }
 }
 

@@ -43,13 +43,18 @@ impl<T: Real, R: Results<T>> State<'_, T, R> {
 
 impl<T: Real, R> Clone for State<'_, T, R> {
     fn clone(&self) -> Self {
-        State { state: self.state.clone(), results: PhantomData }
+        State {
+            state: self.state.clone(),
+            results: PhantomData,
+        }
     }
 }
 
 impl<T: Real, R> fmt::Debug for State<'_, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("columns", &self.state.columns()).finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("columns", &self.state.columns())
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,5 +72,8 @@ pub fn partial<'a, T: Real, R: Results<T>>(
         Error::new(ErrorKind::Size, message)
     })?;
     let state = ready.into_prepared().partial(number)?;
-    Ok(State { state, results: PhantomData })
+    Ok(State {
+        state,
+        results: PhantomData,
+    })
 }

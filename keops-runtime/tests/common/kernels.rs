@@ -18,7 +18,12 @@ impl<T: Real> Kernel<T, 1, 3, 4, 2> for Gaussian {
         a: &mut [[S::F; U]; 2],
     ) {
         let p0 = s.broadcast(p[0]);
-        let y = [s.broadcast(y[0]), s.broadcast(y[1]), s.broadcast(y[2]), s.broadcast(y[3])];
+        let y = [
+            s.broadcast(y[0]),
+            s.broadcast(y[1]),
+            s.broadcast(y[2]),
+            s.broadcast(y[3]),
+        ];
         for u in 0..U {
             let v2 = table::Sub::apply(s, &[x[0][u], y[0]]);
             let v5 = table::Sub::apply(s, &[x[1][u], y[1]]);

@@ -1,5 +1,10 @@
 //! What the tests of the execution share.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
 
 pub mod kernels;
 pub mod passes;
@@ -61,7 +66,16 @@ impl<T: Real> Case<T> {
             given.push(match argument.ty {
                 // The largest label is no exact f32.
                 Type::Label => Given::Labels(
-                    numbers.iter().map(|x| if *x > 0.9 { u32::MAX - 2 } else { (x * 5.0 + 6.0) as u32 }).collect(),
+                    numbers
+                        .iter()
+                        .map(|x| {
+                            if *x > 0.9 {
+                                u32::MAX - 2
+                            } else {
+                                (x * 5.0 + 6.0) as u32
+                            }
+                        })
+                        .collect(),
                 ),
                 _ => Given::Real(numbers.into_iter().map(T::from_f64).collect()),
             });
@@ -72,7 +86,12 @@ impl<T: Real> Case<T> {
             compiled: kernels.into(),
             ptx: None,
         };
-        Case { schedule, descriptor, given, sizes: (m, n) }
+        Case {
+            schedule,
+            descriptor,
+            given,
+            sizes: (m, n),
+        }
     }
 
     pub fn arguments(&self) -> Vec<Argument<'_, T>> {
@@ -117,7 +136,10 @@ impl<T: Real> Case<T> {
         let mut integers: Vec<Vec<u32>> = Vec::new();
         for (k, ty) in types.iter().enumerate() {
             let real = *ty == Type::Real;
-            reals.push(vec![T::from_f64(f64::NAN); if real { length(k) } else { 0 }]);
+            reals.push(vec![
+                T::from_f64(f64::NAN);
+                if real { length(k) } else { 0 }
+            ]);
             integers.push(vec![99; if real { 0 } else { length(k) }]);
         }
         let outputs = types.iter().zip(reals.iter_mut().zip(&mut integers));
@@ -166,7 +188,10 @@ pub fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance: f64, w
         for (row, (a, b)) in found.iter().zip(expected).enumerate() {
             let same = a == b || (a.is_nan() && b.is_nan());
             let error = (a - b).abs() / b.abs().max(1.0);
-            assert!(same || error <= tolerance, "{what}, result {k}, number {row}: {a}, not {b}");
+            assert!(
+                same || error <= tolerance,
+                "{what}, result {k}, number {row}: {a}, not {b}"
+            );
         }
     }
 }
@@ -174,7 +199,9 @@ pub fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance: f64, w
 /// That numbers are the same, bit for bit.
 pub fn assert_same(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
     let bits = |all: &[Vec<f64>]| -> Vec<Vec<u64>> {
-        all.iter().map(|one| one.iter().map(|x| x.to_bits()).collect()).collect()
+        all.iter()
+            .map(|one| one.iter().map(|x| x.to_bits()).collect())
+            .collect()
     };
     assert_eq!(bits(found), bits(expected), "{what}");
 }

@@ -30,9 +30,15 @@ pub(super) struct Apply<T> {
 pub(super) enum Step<T> {
     Apply(Apply<T>),
     /// A component loop begins.
-    Begin { counter: usize },
+    Begin {
+        counter: usize,
+    },
     /// A turn ends; the next starts at that step.
-    Turn { counter: usize, count: u32, start: usize },
+    Turn {
+        counter: usize,
+        count: u32,
+        start: usize,
+    },
 }
 
 /// An array of the block in the arena.
@@ -113,7 +119,12 @@ impl<'c, T: Real> Machine<'c, T> {
         let memory = vec![T::default(); code.size + ALIGN];
         let misaligned = memory.as_ptr().align_offset(ALIGN * size_of::<T>());
         let start = if misaligned < ALIGN { misaligned } else { 0 };
-        let mut machine = Machine { code, memory, start, counters: vec![0; code.counters] };
+        let mut machine = Machine {
+            code,
+            memory,
+            start,
+            counters: vec![0; code.counters],
+        };
         for &(at, constant) in &code.constants {
             machine.arena()[at] = constant;
         }
@@ -132,7 +143,12 @@ impl<'c, T: Real> Machine<'c, T> {
     /// The scalars of an array that is the same in all lanes; empty where the block does not name it.
     pub(crate) fn uniform(&mut self, place: Place) -> &mut [T] {
         match self.code.region(place) {
-            Some(&Region { at, len, uniform: true, .. }) => &mut self.arena()[at..at + len],
+            Some(&Region {
+                at,
+                len,
+                uniform: true,
+                ..
+            }) => &mut self.arena()[at..at + len],
             _ => &mut [],
         }
     }
@@ -140,7 +156,12 @@ impl<'c, T: Real> Machine<'c, T> {
     /// The lanes of one component; empty where the block does not name the array.
     pub(crate) fn lanes(&mut self, place: Place, component: usize) -> &mut [T] {
         match self.code.region(place) {
-            Some(&Region { at, len, uniform: false, .. }) if component < len => {
+            Some(&Region {
+                at,
+                len,
+                uniform: false,
+                ..
+            }) if component < len => {
                 let at = at + component * self.code.stride;
                 let capacity = self.code.capacity;
                 &mut self.arena()[at..at + capacity]
@@ -186,7 +207,9 @@ impl<'c, T: Real> Machine<'c, T> {
         to: Place,
         lanes: usize,
     ) {
-        let (Some(from), true) = (self.code.region(from), other.names(to)) else { return };
+        let (Some(from), true) = (self.code.region(from), other.names(to)) else {
+            return;
+        };
         for component in 0..from.len {
             let at = self.start + from.at + component * self.code.stride;
             other.lanes(to, component)[..lanes].copy_from_slice(&self.memory[at..at + lanes]);
@@ -201,10 +224,18 @@ impl<'c, T: Real> Machine<'c, T> {
         while let Some(next) = code.steps.get(step) {
             step += 1;
             match next {
-                Step::Apply(Apply { execute, addresses, moving: None }) => {
+                Step::Apply(Apply {
+                    execute,
+                    addresses,
+                    moving: None,
+                }) => {
                     execute(level, arena, lanes, addresses);
                 }
-                Step::Apply(Apply { execute, addresses, moving: Some(moving) }) => {
+                Step::Apply(Apply {
+                    execute,
+                    addresses,
+                    moving: Some(moving),
+                }) => {
                     let [result, a, b, c] = &**moving;
                     let at = |operand: &Operand| address(code, &self.counters, operand);
                     let addresses = Addresses {
@@ -215,7 +246,11 @@ impl<'c, T: Real> Machine<'c, T> {
                     execute(level, arena, lanes, &addresses);
                 }
                 &Step::Begin { counter } => self.counters[counter] = 0,
-                &Step::Turn { counter, count, start } => {
+                &Step::Turn {
+                    counter,
+                    count,
+                    start,
+                } => {
                     self.counters[counter] += 1;
                     if self.counters[counter] < count {
                         step = start;

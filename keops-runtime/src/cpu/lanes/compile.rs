@@ -87,7 +87,11 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
     fn place_arrays(&mut self) -> Result<(), String> {
         for item in &self.line.items {
             let place = match item {
-                Item::Let { expr: Expr::Load(place, _), .. } | Item::Store { place, .. } => *place,
+                Item::Let {
+                    expr: Expr::Load(place, _),
+                    ..
+                }
+                | Item::Store { place, .. } => *place,
                 _ => continue,
             };
             if self.code.regions.iter().any(|region| region.place == place) {
@@ -95,9 +99,18 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
             }
             let &Array { len, uniform, .. } = find(self.arrays, place)?;
             let at = self.code.size;
-            let elements = if uniform { len.next_multiple_of(GAP) } else { len * self.code.stride };
+            let elements = if uniform {
+                len.next_multiple_of(GAP)
+            } else {
+                len * self.code.stride
+            };
             self.code.size = at + elements;
-            self.code.regions.push(Region { place, at, len, uniform });
+            self.code.regions.push(Region {
+                place,
+                at,
+                len,
+                uniform,
+            });
         }
         Ok(())
     }
@@ -105,7 +118,11 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
     fn item(&mut self, at: usize) -> Result<(), String> {
         match self.line.items[at] {
             Item::Let { value, ty, expr } => self.define(at, value, ty, expr)?,
-            Item::Store { place, index, value } => {
+            Item::Store {
+                place,
+                index,
+                value,
+            } => {
                 if !self.homes.done.contains(&at) {
                     let result = self.element(place, index)?;
                     let from = self.operand(value)?;
@@ -129,7 +146,11 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
                 self.release(at);
                 let counter = self.counter(repeat.counter);
                 let start = self.starts.pop().unwrap_or_default();
-                self.code.steps.push(Step::Turn { counter, count: repeat.count, start });
+                self.code.steps.push(Step::Turn {
+                    counter,
+                    count: repeat.count,
+                    start,
+                });
             }
         }
         Ok(())
@@ -137,7 +158,9 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
 
     /// Copies the next carried values, all at once in meaning.
     fn carry(&mut self, copies: &[(Value, Value)]) -> Result<(), String> {
-        let crossing = copies.iter().any(|(_, next)| copies.iter().any(|(value, _)| value == next));
+        let crossing = copies
+            .iter()
+            .any(|(_, next)| copies.iter().any(|(value, _)| value == next));
         let mut moves = Vec::new();
         let mut temporaries = Vec::new();
         for &(value, next) in copies {
@@ -166,7 +189,9 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
         if life.uses == 0 || matches!(home, Home::Constant) {
             self.release(at);
             return match (home, expr) {
-                (Home::Constant, Expr::Real(x)) => self.constant(value, ty, x.to_bits(), T::from_f64(*x)),
+                (Home::Constant, Expr::Real(x)) => {
+                    self.constant(value, ty, x.to_bits(), T::from_f64(*x))
+                }
                 (Home::Constant, Expr::Integer(i)) => {
                     let slot = integer(ty, *i)?;
                     self.constant(value, ty, *i as u64, slot)
@@ -232,7 +257,12 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
     }
 
     fn emit(&mut self, execute: Execute<T>, result: Operand, from: &[Operand]) {
-        let mut moving = [result, Operand::default(), Operand::default(), Operand::default()];
+        let mut moving = [
+            result,
+            Operand::default(),
+            Operand::default(),
+            Operand::default(),
+        ];
         let mut addresses = Addresses {
             result: result.at,
             uniform_result: result.uniform,
@@ -243,9 +273,15 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
             addresses.uniform[k] = operand.uniform;
             moving[k + 1] = *operand;
         }
-        let moves = moving.iter().any(|operand| operand.terms.0 != operand.terms.1);
+        let moves = moving
+            .iter()
+            .any(|operand| operand.terms.0 != operand.terms.1);
         let moving = moves.then(|| Box::new(moving));
-        self.code.steps.push(Step::Apply(Apply { execute, addresses, moving }));
+        self.code.steps.push(Step::Apply(Apply {
+            execute,
+            addresses,
+            moving,
+        }));
     }
 
     fn operand(&mut self, value: Value) -> Result<Operand, String> {
@@ -255,13 +291,21 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
             Home::Register | Home::Constant => {
                 let missing = || format!("%{} is used before it is defined", value.0);
                 let at = *self.registers.get(&value).ok_or_else(missing)?;
-                Ok(Operand { at, uniform: self.homes.uniform(value), terms: (0, 0) })
+                Ok(Operand {
+                    at,
+                    uniform: self.homes.uniform(value),
+                    terms: (0, 0),
+                })
             }
         }
     }
 
     fn element(&mut self, place: Place, index: &Index) -> Result<Operand, String> {
-        let region = self.code.regions.iter().find(|region| region.place == place);
+        let region = self
+            .code
+            .regions
+            .iter()
+            .find(|region| region.place == place);
         let &Region { at, uniform, .. } = region.ok_or_else(|| format!("{place:?} has no room"))?;
         let unit = if uniform { 1 } else { self.code.stride };
         let from = self.code.terms.len() as u32;
@@ -270,7 +314,11 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
             self.code.terms.push((counter, stride as usize * unit));
         }
         let terms = (from, self.code.terms.len() as u32);
-        Ok(Operand { at: at + index.offset as usize * unit, uniform, terms })
+        Ok(Operand {
+            at: at + index.offset as usize * unit,
+            uniform,
+            terms,
+        })
     }
 
     fn counter(&mut self, counter: Counter) -> usize {
@@ -311,7 +359,11 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
                 at
             }
         };
-        Operand { at, uniform, terms: (0, 0) }
+        Operand {
+            at,
+            uniform,
+            terms: (0, 0),
+        }
     }
 
     fn scalar(&mut self) -> usize {

@@ -100,14 +100,17 @@ impl<'a> Homes<'a> {
             let Item::Leave(repeat) = item else { continue };
             for carried in &repeat.carried {
                 let next = line.life(carried.next)?;
-                let computed = definitions.get(&carried.next).is_some_and(|expr| is_computed(expr));
+                let computed = definitions
+                    .get(&carried.next)
+                    .is_some_and(|expr| is_computed(expr));
                 // So it is defined in the loop, too: the carried value is from where that is entered.
                 if computed
                     && line.life(carried.value)?.last_in_turn <= next.def
                     && self.uniform(carried.next) == self.uniform(carried.value)
                     && matches!(self.home(carried.next), Home::Register)
                 {
-                    self.homes.insert(carried.next, Home::Carried(carried.value));
+                    self.homes
+                        .insert(carried.next, Home::Carried(carried.value));
                 }
             }
         }
@@ -117,7 +120,9 @@ impl<'a> Homes<'a> {
     fn find_loads(&mut self, line: &Line<'a>) -> Result<Vec<Held<'a>>, String> {
         let mut loads = Vec::new();
         for (at, item) in line.items.iter().enumerate() {
-            let Item::Let { value, expr, .. } = item else { continue };
+            let Item::Let { value, expr, .. } = item else {
+                continue;
+            };
             match expr {
                 Expr::Real(_) | Expr::Integer(_) => {
                     self.homes.insert(*value, Home::Constant);
@@ -130,7 +135,12 @@ impl<'a> Homes<'a> {
                     });
                     if !stored {
                         self.homes.insert(*value, Home::Element(*place, index));
-                        loads.push(Held { place: *place, index, from: at, to });
+                        loads.push(Held {
+                            place: *place,
+                            index,
+                            from: at,
+                            to,
+                        });
                     }
                 }
                 _ => {}
@@ -154,13 +164,24 @@ impl<'a> Homes<'a> {
                 Item::Leave(_) => {
                     scopes.pop();
                 }
-                Item::Store { place, index, value } => {
+                Item::Store {
+                    place,
+                    index,
+                    value,
+                } => {
                     let array = find(arrays, *place)?;
                     if array.uniform && !self.uniform(*value) {
-                        return Err(format!("{place:?} is the same in all lanes, what is stored is not"));
+                        return Err(format!(
+                            "{place:?} is the same in all lanes, what is stored is not"
+                        ));
                     }
                     let life = line.life(*value)?;
-                    let held = Held { place: *place, index, from: life.def, to: life.last.max(at) };
+                    let held = Held {
+                        place: *place,
+                        index,
+                        from: life.def,
+                        to: life.last.max(at),
+                    };
                     let computed = definitions.get(value).is_some_and(|expr| is_computed(expr));
                     if computed
                         && matches!(self.home(*value), Home::Register)
@@ -196,11 +217,15 @@ impl Held<'_> {
 impl Line<'_> {
     /// Whether the element is stored to while it holds the value, or read before the store at `at`.
     fn disturbs(&self, held: &Held, at: usize) -> bool {
-        let same = |place: &Place, index: &Index| *place == held.place && may_alias(index, held.index);
+        let same =
+            |place: &Place, index: &Index| *place == held.place && may_alias(index, held.index);
         let between = (held.from + 1..=held.to).zip(&self.items[held.from + 1..]);
         between.into_iter().any(|(position, item)| match item {
             Item::Store { place, index, .. } => position != at && same(place, index),
-            Item::Let { expr: Expr::Load(place, index), .. } => position < at && same(place, index),
+            Item::Let {
+                expr: Expr::Load(place, index),
+                ..
+            } => position < at && same(place, index),
             _ => false,
         })
     }

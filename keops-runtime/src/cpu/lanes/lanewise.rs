@@ -1,5 +1,8 @@
 //! The loops over lanes: one compiled loop for each instruction, at each level.
-#![allow(clippy::needless_range_loop, reason = "iterators are kept out of a level")]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "iterators are kept out of a level"
+)]
 
 use crate::cpu::simd::{Level, OnLevel, Simd, dispatch};
 use crate::row::Real;
@@ -50,7 +53,15 @@ pub(super) fn execute<T: Real, K: Lanewise>(
     lanes: usize,
     addresses: &Addresses,
 ) {
-    dispatch(level, Over::<T, K> { arena, lanes, addresses, what: PhantomData })
+    dispatch(
+        level,
+        Over::<T, K> {
+            arena,
+            lanes,
+            addresses,
+            what: PhantomData,
+        },
+    )
 }
 
 struct Over<'a, T, K> {
@@ -65,7 +76,12 @@ impl<T: Real, K: Lanewise> OnLevel<T> for Over<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd<Scalar = T>>(self, s: S) {
-        let Over { arena, lanes, addresses: a, .. } = self;
+        let Over {
+            arena,
+            lanes,
+            addresses: a,
+            ..
+        } = self;
         let width = S::LANES;
         let zero = s.splat(0.0);
         let mut uniform = [zero; 3];
@@ -73,7 +89,11 @@ impl<T: Real, K: Lanewise> OnLevel<T> for Over<'_, T, K> {
             uniform[k] = s.broadcast(arena[a.operands[k]]);
         }
         // A uniform result is computed in the first lanes of the arena, which are scratch.
-        let (result, lanes) = if a.uniform_result { (0, GROUP * width) } else { (a.result, lanes) };
+        let (result, lanes) = if a.uniform_result {
+            (0, GROUP * width)
+        } else {
+            (a.result, lanes)
+        };
         let mut at = 0;
         while at < lanes {
             let mut x = [[zero; 3]; GROUP];

@@ -46,18 +46,34 @@ impl Section {
     /// The arrays that it may name.
     pub(super) fn arrays(self, program: &Program) -> Vec<Array> {
         let mut arrays = Vec::new();
-        let mut add = |place, len, uniform| arrays.push(Array { place, len, uniform });
+        let mut add = |place, len, uniform| {
+            arrays.push(Array {
+                place,
+                len,
+                uniform,
+            })
+        };
         for (number, input) in (0..).zip(&program.inputs) {
             if let Some(uniform) = self.sees(input) {
                 add(Place::Input(number), input.width as usize, uniform);
             }
         }
         add(Place::Param, program.param_slots.len(), true);
-        if matches!(self, Section::Row | Section::Update | Section::UpdateGathered | Section::Finish) {
+        if matches!(
+            self,
+            Section::Row | Section::Update | Section::UpdateGathered | Section::Finish
+        ) {
             add(Place::Row, program.row_slots.len(), false);
         }
-        if matches!(self, Section::Column | Section::Update | Section::UpdateGathered) {
-            add(Place::Column, program.column_slots.len(), self == Section::Update);
+        if matches!(
+            self,
+            Section::Column | Section::Update | Section::UpdateGathered
+        ) {
+            add(
+                Place::Column,
+                program.column_slots.len(),
+                self == Section::Update,
+            );
         }
         if !matches!(self, Section::Param | Section::Row | Section::Column) {
             add(Place::State, program.state.len(), false);
@@ -71,7 +87,11 @@ impl Section {
             }
         }
         for (number, local) in (0..).zip(&self.block(program).locals) {
-            add(Place::Local(number), local.len as usize, self == Section::Param);
+            add(
+                Place::Local(number),
+                local.len as usize,
+                self == Section::Param,
+            );
         }
         arrays
     }

@@ -6,8 +6,16 @@ use std::collections::HashMap;
 /// A statement in the line; a loop becomes its two ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item<'a> {
-    Let { value: Value, ty: Type, expr: &'a Expr },
-    Store { place: Place, index: &'a Index, value: Value },
+    Let {
+        value: Value,
+        ty: Type,
+        expr: &'a Expr,
+    },
+    Store {
+        place: Place,
+        index: &'a Index,
+        value: Value,
+    },
     Enter(&'a Loop),
     Leave(&'a Loop),
 }
@@ -50,7 +58,9 @@ impl<'a> Line<'a> {
 
     /// What is known of a value.
     pub(super) fn life(&self, value: Value) -> Result<&Life, String> {
-        self.lives.get(&value).ok_or_else(|| format!("%{} is used before it is defined", value.0))
+        self.lives
+            .get(&value)
+            .ok_or_else(|| format!("%{} is used before it is defined", value.0))
     }
 
     fn push(&mut self, stmts: &'a [Stmt]) -> Result<(), String> {
@@ -62,11 +72,23 @@ impl<'a> Line<'a> {
                         self.used(operand, at)?;
                     }
                     self.define(*value, *ty, at);
-                    self.items.push(Item::Let { value: *value, ty: *ty, expr });
+                    self.items.push(Item::Let {
+                        value: *value,
+                        ty: *ty,
+                        expr,
+                    });
                 }
-                Stmt::Store { place, index, value } => {
+                Stmt::Store {
+                    place,
+                    index,
+                    value,
+                } => {
                     self.used(*value, at)?;
-                    self.items.push(Item::Store { place: *place, index, value: *value });
+                    self.items.push(Item::Store {
+                        place: *place,
+                        index,
+                        value: *value,
+                    });
                 }
                 Stmt::Loop(repeat) => self.push_loop(repeat, at)?,
             }
@@ -109,7 +131,15 @@ impl<'a> Line<'a> {
     fn define(&mut self, value: Value, ty: Type, at: usize) {
         let scope = self.open.last().map_or(usize::MAX, |(enter, _)| *enter);
         let depth = self.open.len();
-        let life = Life { ty, def: at, last: at, last_in_turn: at, uses: 0, scope, depth };
+        let life = Life {
+            ty,
+            def: at,
+            last: at,
+            last_in_turn: at,
+            uses: 0,
+            scope,
+            depth,
+        };
         self.lives.insert(value, life);
     }
 

@@ -60,9 +60,20 @@ impl<T: Real> Sections<T> {
 
 /// As many lanes as keep the arrays of a block in the cache.
 fn lanes<T>(program: &Program) -> usize {
-    let rows = program.inputs.iter().filter(|input| input.class == Class::Row);
+    let rows = program
+        .inputs
+        .iter()
+        .filter(|input| input.class == Class::Row);
     let inputs: usize = rows.map(|input| input.width as usize).sum();
-    let outputs: usize = program.outputs.iter().map(|output| output.width as usize).sum();
+    let outputs: usize = program
+        .outputs
+        .iter()
+        .map(|output| output.width as usize)
+        .sum();
     let slots = inputs + outputs + program.row_slots.len() + 3 * program.state.len();
-    if slots * LANES * size_of::<T>() > CACHE { LANE_BLOCK } else { LANES }
+    if slots * LANES * size_of::<T>() > CACHE {
+        LANE_BLOCK
+    } else {
+        LANES
+    }
 }

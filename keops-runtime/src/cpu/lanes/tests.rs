@@ -62,13 +62,19 @@ impl Random {
                 room -= count - 1;
             }
         }
-        Index { offset: self.below(room as usize + 1) as u32, terms }
+        Index {
+            offset: self.below(room as usize + 1) as u32,
+            terms,
+        }
     }
 
     fn real(&mut self, scope: &Scope) -> Expr {
         let recent = scope.reals.len().saturating_sub(5);
         let from = if self.below(2) > 0 { recent } else { 0 };
-        let (a, b) = (self.pick(&scope.reals[from..]), self.pick(&scope.reals[from..]));
+        let (a, b) = (
+            self.pick(&scope.reals[from..]),
+            self.pick(&scope.reals[from..]),
+        );
         match self.below(14) {
             0 => Expr::Real(self.below(9) as f64 - 4.0),
             1 => Expr::Load(Place::State, self.index(scope, STATE.0)),
@@ -91,7 +97,10 @@ impl Random {
         let (a, b) = (self.pick(&scope.integers), self.pick(&scope.integers));
         match self.below(5) {
             0 => Expr::Integer(self.below(9) as i64 - 4),
-            1 => Expr::Load(Place::State, Index::at(STATE.0 + self.below(STATE.1 as usize) as u32)),
+            1 => Expr::Load(
+                Place::State,
+                Index::at(STATE.0 + self.below(STATE.1 as usize) as u32),
+            ),
             2 => Expr::Load(Place::Row, Index::at(ROW.0)),
             3 if !scope.masks.is_empty() => Expr::Select(self.pick(&scope.masks), a, b),
             _ => Expr::Subtract(a, b),
@@ -101,7 +110,11 @@ impl Random {
     fn mask(&mut self, scope: &Scope) -> Expr {
         use Comparison::*;
         let comparison = self.pick(&[Lt, Le, Eq, Ne]);
-        let of = if self.below(2) == 0 { &scope.reals } else { &scope.integers };
+        let of = if self.below(2) == 0 {
+            &scope.reals
+        } else {
+            &scope.integers
+        };
         let compare = Expr::Compare(comparison, self.pick(of), self.pick(of));
         if scope.masks.is_empty() {
             return compare;
@@ -143,15 +156,27 @@ impl Random {
                     let recent = scope.reals.len().saturating_sub(4);
                     let from = if self.below(4) > 0 { recent } else { 0 };
                     let value = self.pick(&scope.reals[from..]);
-                    Stmt::Store { place: Place::State, index, value }
+                    Stmt::Store {
+                        place: Place::State,
+                        index,
+                        value,
+                    }
                 }
                 4 => {
                     let index = self.index(scope, LOCAL);
-                    Stmt::Store { place: Place::Local(0), index, value: self.pick(&scope.reals) }
+                    Stmt::Store {
+                        place: Place::Local(0),
+                        index,
+                        value: self.pick(&scope.reals),
+                    }
                 }
                 5 => {
                     let index = Index::at(STATE.0 + self.below(STATE.1 as usize) as u32);
-                    Stmt::Store { place: Place::State, index, value: self.pick(&scope.integers) }
+                    Stmt::Store {
+                        place: Place::State,
+                        index,
+                        value: self.pick(&scope.integers),
+                    }
                 }
                 6 | 7 if depth < 3 => self.repeat(scope, depth),
                 _ => {
@@ -171,10 +196,19 @@ impl Random {
         let mut carried = Vec::new();
         for _ in 0..self.below(4) {
             let integer = self.below(4) == 0;
-            let init = self.pick(if integer { &scope.integers } else { &scope.reals });
+            let init = self.pick(if integer {
+                &scope.integers
+            } else {
+                &scope.reals
+            });
             let value = self.value();
             let ty = if integer { Type::Index } else { Type::Real };
-            carried.push(Carried { ty, value, init, next: value });
+            carried.push(Carried {
+                ty,
+                value,
+                init,
+                next: value,
+            });
         }
         // The first values are those before the loop, so none is named until all are chosen.
         for one in &carried {
@@ -188,13 +222,22 @@ impl Random {
         let turns = self.below(7) + 1;
         let body = self.stmts(&mut inner, turns, depth + 1);
         for one in &mut carried {
-            let of = if one.ty == Type::Real { &inner.reals } else { &inner.integers };
+            let of = if one.ty == Type::Real {
+                &inner.reals
+            } else {
+                &inner.integers
+            };
             one.next = match of.last() {
                 Some(&last) if self.below(2) == 0 => last,
                 _ => self.pick(of),
             };
         }
-        Stmt::Loop(Loop { counter, count, carried, body })
+        Stmt::Loop(Loop {
+            counter,
+            count,
+            carried,
+            body,
+        })
     }
 
     fn program(&mut self) -> Program {
@@ -205,13 +248,25 @@ impl Random {
         };
         let mut scope = Scope::default();
         let mut stmts = vec![
-            self.define(&mut scope, Type::Real, Expr::Load(Place::State, Index::at(0))),
+            self.define(
+                &mut scope,
+                Type::Real,
+                Expr::Load(Place::State, Index::at(0)),
+            ),
             self.define(&mut scope, Type::Real, Expr::Real(2.0)),
-            self.define(&mut scope, Type::Index, Expr::Load(Place::Row, Index::at(ROW.0))),
+            self.define(
+                &mut scope,
+                Type::Index,
+                Expr::Load(Place::Row, Index::at(ROW.0)),
+            ),
         ];
         for k in 0..LOCAL {
             let value = self.pick(&scope.reals);
-            stmts.push(Stmt::Store { place: Place::Local(0), index: Index::at(k), value });
+            stmts.push(Stmt::Store {
+                place: Place::Local(0),
+                index: Index::at(k),
+                value,
+            });
         }
         let count = self.below(30) + 4;
         stmts.extend(self.stmts(&mut scope, count, 0));
@@ -224,7 +279,13 @@ impl Random {
             param: zeros(Place::Param, PARAM, 0),
             row: zeros(Place::Row, ROW.0, ROW.1),
             column: zeros(Place::Column, COLUMN, 0),
-            update: Block { locals: vec![Local { ty: Type::Real, len: LOCAL }], stmts },
+            update: Block {
+                locals: vec![Local {
+                    ty: Type::Real,
+                    len: LOCAL,
+                }],
+                stmts,
+            },
             ..Program::default()
         }
     }
@@ -232,14 +293,27 @@ impl Random {
 
 /// A section that fills its slots, so that the program is whole.
 fn zeros(place: Place, reals: u32, integers: u32) -> Block {
-    let define = |k, ty, expr| Stmt::Let { value: Value(k), ty, expr };
-    let mut stmts =
-        vec![define(0, Type::Real, Expr::Real(0.0)), define(1, Type::Index, Expr::Integer(0))];
+    let define = |k, ty, expr| Stmt::Let {
+        value: Value(k),
+        ty,
+        expr,
+    };
+    let mut stmts = vec![
+        define(0, Type::Real, Expr::Real(0.0)),
+        define(1, Type::Index, Expr::Integer(0)),
+    ];
     for k in 0..reals + integers {
         let value = Value(u32::from(k >= reals));
-        stmts.push(Stmt::Store { place, index: Index::at(k), value });
+        stmts.push(Stmt::Store {
+            place,
+            index: Index::at(k),
+            value,
+        });
     }
-    Block { locals: Vec::new(), stmts }
+    Block {
+        locals: Vec::new(),
+        stmts,
+    }
 }
 
 /// Small integers, exact in all operations but long products.
@@ -249,7 +323,11 @@ fn data(random: &mut Random, count: u32) -> Vec<f64> {
 
 #[test]
 fn random_blocks_agree_with_the_scalar_interpreter() {
-    let mut random = Random { state: 0x0123_4567_89ab_cdef, values: 0, counters: 0 };
+    let mut random = Random {
+        state: 0x0123_4567_89ab_cdef,
+        values: 0,
+        counters: 0,
+    };
     let mut programs = 0;
     while programs < 5000 {
         (random.values, random.counters) = (0, 0);
@@ -258,9 +336,12 @@ fn random_blocks_agree_with_the_scalar_interpreter() {
         programs += 1;
         let column = data(&mut random, COLUMN);
         let param = data(&mut random, PARAM);
-        let rows: Vec<Vec<f64>> = (0..LANES).map(|_| data(&mut random, ROW.0 + ROW.1)).collect();
-        let states: Vec<Vec<f64>> =
-            (0..LANES).map(|_| data(&mut random, STATE.0 + STATE.1)).collect();
+        let rows: Vec<Vec<f64>> = (0..LANES)
+            .map(|_| data(&mut random, ROW.0 + ROW.1))
+            .collect();
+        let states: Vec<Vec<f64>> = (0..LANES)
+            .map(|_| data(&mut random, STATE.0 + STATE.1))
+            .collect();
         let code = compile::<f64>(&program, Section::Update, LANES).unwrap();
         for level in Level::available() {
             let mut machine = Machine::new(&code);
@@ -344,6 +425,9 @@ fn integers_are_encoded_in_lanes() {
         machine.lanes(Place::Row, 0).fill(from_index(i32::MIN));
         machine.run(level, 64);
         let expected: f32 = from_index(i32::MIN.wrapping_sub(16_777_217));
-        assert_eq!(machine.lanes(Place::State, 0)[5].to_bits(), expected.to_bits());
+        assert_eq!(
+            machine.lanes(Place::State, 0)[5].to_bits(),
+            expected.to_bits()
+        );
     }
 }

@@ -65,9 +65,16 @@ pub(super) fn with<R>(what: impl FnOnce(&mut State) -> R) -> R {
 /// process, as any.
 pub(super) fn driver(devices: c_int, room: usize) -> &'static Driver {
     with(|state| {
-        *state = State { next: 1 << 32, devices, room, ..State::default() };
+        *state = State {
+            next: 1 << 32,
+            devices,
+            room,
+            ..State::default()
+        };
     });
-    Box::leak(Box::new(Driver::start(functions(), None).expect("a driver")))
+    Box::leak(Box::new(
+        Driver::start(functions(), None).expect("a driver"),
+    ))
 }
 
 /// The functions of the simulated driver.
@@ -109,7 +116,11 @@ fn handle(number: usize) -> RawHandle {
 }
 
 extern "system" fn init(_flags: c_uint) -> Status {
-    if with(|state| state.devices) == 0 { 100 } else { 0 }
+    if with(|state| state.devices) == 0 {
+        100
+    } else {
+        0
+    }
 }
 
 extern "system" fn get_error_name(status: Status, place: *mut *const c_char) -> Status {
@@ -180,7 +191,9 @@ extern "system" fn module_load(
     values: *mut *mut c_void,
 ) -> Status {
     // SAFETY: the image is a text that ends with 0.
-    let text = unsafe { CStr::from_ptr(image.cast()) }.to_str().expect("UTF-8");
+    let text = unsafe { CStr::from_ptr(image.cast()) }
+        .to_str()
+        .expect("UTF-8");
     match Module::parse(text) {
         Ok(module) => with(|state| {
             state.log.push("compile".into());
@@ -191,7 +204,10 @@ extern "system" fn module_load(
             // SAFETY: there are as many options and values as the count says.
             let (options, values) = unsafe {
                 let count = count as usize;
-                (std::slice::from_raw_parts(options, count), std::slice::from_raw_parts(values, count))
+                (
+                    std::slice::from_raw_parts(options, count),
+                    std::slice::from_raw_parts(values, count),
+                )
             };
             assert_eq!(options, [5, 6]);
             let message = format!("ptxas {error}\0");
@@ -314,7 +330,9 @@ extern "system" fn launch_kernel(
         let (module, name) = state.functions[function.addr() - 1].clone();
         state.log.push(name.clone());
         let (module, text) = state.modules[module].clone();
-        let entry = entry::entries(&text).into_iter().find(|entry| entry.name == name);
+        let entry = entry::entries(&text)
+            .into_iter()
+            .find(|entry| entry.name == name);
         let sizes = entry.expect("the entry").sizes();
         let mut launch = Launch::new(name, grid_x, block_x);
         launch.grid = [grid_x, grid_y, grid_z];
@@ -325,22 +343,28 @@ extern "system" fn launch_kernel(
             let (word, address) = unsafe {
                 let parameter = *parameters.add(k);
                 let wide = size == Some(8);
-                (*parameter.cast::<u32>(), if wide { *parameter.cast::<u64>() } else { 0 })
+                (
+                    *parameter.cast::<u32>(),
+                    if wide { *parameter.cast::<u64>() } else { 0 },
+                )
             };
             if size != Some(8) {
                 launch.params.push(Param::U32(word));
                 continue;
             }
-            let number = addresses.iter().position(|known| *known == address).unwrap_or_else(|| {
-                addresses.push(address);
-                let (words, written) = &state.memory[&address];
-                launch.buffers.push(if *written {
-                    Buffer::input(words)
-                } else {
-                    Buffer::output::<u32>(words.len())
+            let number = addresses
+                .iter()
+                .position(|known| *known == address)
+                .unwrap_or_else(|| {
+                    addresses.push(address);
+                    let (words, written) = &state.memory[&address];
+                    launch.buffers.push(if *written {
+                        Buffer::input(words)
+                    } else {
+                        Buffer::output::<u32>(words.len())
+                    });
+                    addresses.len() - 1
                 });
-                addresses.len() - 1
-            });
             launch.params.push(Param::buffer(number));
         }
         if let Err(error) = module.launch(&mut launch) {

@@ -1,0 +1,309 @@
+//! The corpus through the compiler: parse, check, derivatives, schedule, lower, and the f64
+//! interpreter, against JAX and against direct evaluation.
+
+mod common;
+#[path = "../../tests/corpus/reader.rs"]
+mod reader;
+
+use keops_compiler::calls::{Call, Calls, Role, calls};
+use keops_compiler::check::{Checked, ResultKind};
+use keops_compiler::diff;
+use keops_compiler::formula::{Axes, Axis, Formula, Node};
+use keops_program::interpret::run_schedule;
+use keops_program::schedule::Schedule;
+
+use common::{Size, checked, declare, difference, dot, oracle, rows, run, sound};
+use reader::{Case, GOLDEN_SIZE, Golden, Numbers, cases, golden};
+
+/// Of values and gradients, relative to the largest entry.
+const TIGHT: f64 = 1e-12;
+
+/// Of second derivatives.
+const SECOND: f64 = 1e-11;
+
+/// A case with what the compiler makes of it.
+struct Compiled {
+    case: Case,
+    checked: Checked,
+    calls: Calls,
+}
+
+impl Compiled {
+    fn all() -> Vec<Compiled> {
+        let (mut all, mut faults) = (Vec::new(), Vec::new());
+        for case in cases() {
+            match checked(&case.item()) {
+                Ok(checked) => {
+                    let calls = calls(&checked);
+                    all.push(Compiled { case, checked, calls });
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+        all
+    }
+
+    /// The call of a method of another one (of the value, for those of `None`).
+    fn call(&self, of: Option<usize>, method: &str) -> Option<(usize, &Call)> {
+        let mut calls = self.calls.list.iter().enumerate();
+        calls.find(|(_, call)| call.of == of && call.method == method)
+    }
+
+    /// The floating arguments, by number, with the name of their gradient.
+    fn floating(&self) -> Vec<(usize, String)> {
+        let arguments = self.calls.arguments.iter().enumerate();
+        let real = arguments.filter(|(_, argument)| argument.kind == ResultKind::Real);
+        real.map(|(k, argument)| (k, format!("grad_{}", argument.name))).collect()
+    }
+
+    /// The inputs of the value, then the cotangents of its floating results.
+    fn given(&self, size: Size) -> Vec<Vec<f64>> {
+        let mut inputs = self.case.inputs(size);
+        inputs.extend(self.cotangents(size));
+        inputs
+    }
+
+    fn cotangents(&self, size: Size) -> Vec<Vec<f64>> {
+        let results = self.calls.list[0].results.iter();
+        let smooth = results.filter(|result| result.kind == ResultKind::Real);
+        let count = |shape: &[u32]| shape.iter().product::<u32>() as usize;
+        smooth
+            .enumerate()
+            .map(|(k, datum)| self.case.cotangent(k, rows(datum.axis, size) * count(&datum.shape)))
+            .collect()
+    }
+
+    /// The direction of every floating argument.
+    fn directions(&self, size: Size) -> Vec<Vec<f64>> {
+        let inputs = self.case.inputs(size);
+        self.floating().iter().map(|&(k, _)| self.case.direction(k, inputs[k].len())).collect()
+    }
+}
+
+/// Faults of all cases, so that one run shows them all.
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, case: &Case, what: &str, fault: Option<String>) {
+        self.0.extend(fault.map(|fault| format!("{}: {what}: {fault}", case.name)));
+    }
+}
+
+impl Drop for Faults {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.0.is_empty(), "\n{}", self.0.join("\n"));
+        }
+    }
+}
+
+fn at(schedule: &Schedule, inputs: &[Vec<f64>], (m, n): Size) -> Vec<Vec<f64>> {
+    run_schedule(schedule, inputs, m, n)
+}
+
+fn known(list: &[(String, Numbers)], name: &str) -> Numbers {
+    let found = list.iter().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("no golden numbers for `{name}`: run tools/golden/corpus.py")).1.clone()
+}
+
+#[test]
+fn values_and_gradients_are_those_of_jax() {
+    let (mut faults, golden) = (Faults::default(), golden());
+    for compiled in Compiled::all() {
+        let case = &compiled.case;
+        let golden: &Golden = golden
+            .get(&case.name)
+            .unwrap_or_else(|| panic!("no golden values of `{}`: run tools/golden/corpus.py", case.name));
+        let inputs = compiled.given(GOLDEN_SIZE);
+        let value = at(&compiled.calls.list[0].schedule, &inputs, GOLDEN_SIZE);
+        assert_eq!(value.len(), golden.values.len(), "{}: results", case.name);
+        for (k, (found, wanted)) in value.iter().zip(&golden.values).enumerate() {
+            faults.add(case, &format!("result {k}"), wanted.fault(case.seed, found, TIGHT));
+        }
+        assert_eq!(golden.gradients.is_empty(), compiled.call(Some(0), "vjp").is_none(), "{}", case.name);
+        if golden.gradients.is_empty() {
+            continue;
+        }
+        let (_, vjp) = compiled.call(Some(0), "vjp").expect("looked up above");
+        let all = at(&vjp.schedule, &inputs, GOLDEN_SIZE);
+        for ((k, method), shared) in compiled.floating().into_iter().zip(all) {
+            let wanted = known(&golden.gradients, &case.variables[k].name);
+            let (_, call) = compiled.call(Some(0), &method).expect("a gradient by every argument");
+            for schedule in [Some(&call.schedule), call.after.as_ref()].into_iter().flatten() {
+                let found = at(schedule, &inputs, GOLDEN_SIZE);
+                faults.add(case, &method, wanted.fault(case.seed, &found[0], TIGHT));
+            }
+            faults.add(case, &format!("{method} of vjp"), wanted.fault(case.seed, &shared, TIGHT));
+        }
+    }
+}
+
+#[test]
+fn forward_mode_agrees_with_reverse_mode() {
+    let mut faults = Faults::default();
+    for compiled in Compiled::all() {
+        let Some((_, jvp)) = compiled.call(Some(0), "jvp") else { continue };
+        let (_, vjp) = compiled.call(Some(0), "vjp").expect("both modes or none");
+        let directions = compiled.directions(GOLDEN_SIZE);
+        let mut inputs = compiled.case.inputs(GOLDEN_SIZE);
+        inputs.extend(directions.iter().cloned());
+        let changes = at(&jvp.schedule, &inputs, GOLDEN_SIZE);
+        let gradients = at(&vjp.schedule, &compiled.given(GOLDEN_SIZE), GOLDEN_SIZE);
+        let pairs = |a: &[Vec<f64>], b: &[Vec<f64>]| a.iter().zip(b).map(|(a, b)| dot(a, b)).sum();
+        let (forward, reverse) =
+            (pairs(&changes, &compiled.cotangents(GOLDEN_SIZE)), pairs(&gradients, &directions));
+        faults.add(&compiled.case, "jvp", difference(&[forward], &[reverse], TIGHT));
+    }
+}
+
+#[test]
+fn second_derivatives_are_those_of_jax() {
+    let (mut faults, golden) = (Faults::default(), golden());
+    for compiled in Compiled::all().into_iter().filter(|compiled| compiled.case.second) {
+        let (case, floating) = (&compiled.case, compiled.floating());
+        let (inputs, directions) = (compiled.given(GOLDEN_SIZE), compiled.directions(GOLDEN_SIZE));
+        let hessian = &golden[&case.name].hessian;
+        assert_eq!(hessian.len(), floating.len(), "{}", case.name);
+
+        // Reverse over reverse: the gradient of each gradient, by every argument.
+        let mut sums: Vec<Vec<f64>> = floating.iter().map(|&(k, _)| vec![0.0; inputs[k].len()]).collect();
+        for ((_, method), direction) in floating.iter().zip(&directions) {
+            let (first, _) = compiled.call(Some(0), method).expect("a gradient by every argument");
+            let mut inputs = inputs.clone();
+            inputs.push(direction.clone());
+            for (sum, (_, method)) in sums.iter_mut().zip(&floating) {
+                let (_, call) = compiled.call(Some(first), method).expect("`order = 2`");
+                let part = at(&call.schedule, &inputs, GOLDEN_SIZE);
+                sum.iter_mut().zip(&part[0]).for_each(|(sum, part)| *sum += part);
+            }
+        }
+
+        // Forward over reverse: the change of every gradient.
+        let mut graph = Graph::of(&compiled.checked);
+        let gradients = graph.gradients();
+        let tangents: Vec<(Node, Node)> = graph.tangents();
+        let changes: Vec<(Node, Axis)> = gradients
+            .iter()
+            .map(|&(node, axis)| (diff::jvp(&mut graph.formula, node, &tangents), axis))
+            .collect();
+        let mut all = inputs.clone();
+        all.extend(directions);
+        let changes = run(&mut graph.formula, &changes, &all, GOLDEN_SIZE);
+
+        for (((k, _), reverse), forward) in floating.iter().zip(&sums).zip(&changes) {
+            let name = &case.variables[*k].name;
+            let wanted = known(hessian, name);
+            faults.add(case, &format!("{name}, reverse"), wanted.fault(case.seed, reverse, SECOND));
+            faults.add(case, &format!("{name}, forward"), wanted.fault(case.seed, forward, SECOND));
+        }
+    }
+}
+
+#[test]
+fn every_size_agrees_with_direct_evaluation() {
+    let mut faults = Faults::default();
+    for compiled in Compiled::all() {
+        let case = &compiled.case;
+        let mut graph = Graph::of(&compiled.checked);
+        let gradients = graph.gradients();
+        let vjp = compiled.call(Some(0), "vjp").map(|(_, call)| &call.schedule);
+        let value = &compiled.calls.list[0].schedule;
+        for size in [(0, 3), (3, 0), (1, 1), (2, 64), (3, 65)] {
+            let inputs = compiled.given(size);
+            let values = at(value, &inputs, size);
+            let found = values.into_iter().chain(vjp.map(|vjp| at(vjp, &inputs, size)).unwrap_or_default());
+            for ((node, axis), found) in graph.results.iter().chain(&gradients).zip(found) {
+                let wanted = oracle::evaluate(&graph.formula, *node, *axis, &inputs, size);
+                let what = format!("{} at {size:?}", graph.formula.show(*node));
+                faults.add(case, &what, difference(&found, &wanted, TIGHT));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_schedule_is_valid_and_survives_its_text() {
+    for compiled in Compiled::all() {
+        for call in &compiled.calls.list {
+            sound(&call.schedule);
+            call.after.iter().for_each(sound);
+        }
+    }
+}
+
+#[test]
+fn what_a_forward_holds_is_what_its_gradients_read() {
+    let mut some = false;
+    for compiled in Compiled::all() {
+        let Some((_, forward)) = compiled.call(Some(0), "forward") else { continue };
+        let held = &forward.schedule.passes[0];
+        let gradients = compiled.calls.list.iter().filter(|call| call.of == Some(0));
+        for call in gradients.filter(|call| matches!(call.role, Role::Gradient | Role::Vjp)) {
+            let first = call.after.as_ref().unwrap_or(&call.schedule).passes.first();
+            let Some(first) = first.filter(|pass| pass.forward) else { continue };
+            some = true;
+            assert!(held.forward, "{}: {}", compiled.case.name, call.method);
+            let kept = first.program.outputs.iter().take_while(|output| output.name.starts_with("saved"));
+            for (output, same) in kept.zip(&held.program.outputs) {
+                assert_eq!(output, same, "{}: {}", compiled.case.name, call.method);
+            }
+        }
+    }
+    assert!(some, "no case has a gradient that reads what a forward holds");
+}
+
+/// A formula with cotangents for its floating results, and its derivatives as nodes.
+struct Graph {
+    formula: Formula,
+    arguments: Vec<Node>,
+    results: Vec<(Node, Axis)>,
+    roots: Vec<(Node, Node)>,
+}
+
+impl Graph {
+    fn of(checked: &Checked) -> Graph {
+        let mut formula = checked.formula.clone();
+        let axis = checked.axis;
+        let smooth = checked.results.iter().filter(|result| result.kind == ResultKind::Real);
+        let roots = smooth.map(|result| {
+            (result.node, declare(&mut formula, "e", axis, &result.shape))
+        });
+        let roots: Vec<(Node, Node)> = roots.collect();
+        let real = |number: &u32| {
+            formula.variables()[*number as usize].ty == keops_program::program::Type::Real
+        };
+        let numbers = checked.arguments.iter().map(|argument| argument.variable);
+        let numbers: Vec<u32> = numbers.filter(real).collect();
+        let arguments = numbers.into_iter().map(|number| formula.variable(number)).collect();
+        let results = checked.results.iter().map(|result| (result.node, axis)).collect();
+        Graph { formula, arguments, results, roots }
+    }
+
+    /// The gradients by all floating arguments; none if there is no floating result.
+    fn gradients(&mut self) -> Vec<(Node, Axis)> {
+        if self.roots.is_empty() {
+            return Vec::new();
+        }
+        let gradients =
+            diff::gradients(&mut self.formula, &self.roots, &self.arguments, Axes::NONE);
+        gradients.into_iter().zip(&self.arguments).map(|(node, &of)| (node, self.axis(of))).collect()
+    }
+
+    fn axis(&self, variable: Node) -> Axis {
+        self.formula.axes(variable).single().expect("a variable has one axis")
+    }
+
+    /// Every floating argument with a tangent.
+    fn tangents(&mut self) -> Vec<(Node, Node)> {
+        let arguments = self.arguments.clone();
+        arguments
+            .into_iter()
+            .map(|node| {
+                let (axis, shape) = (self.axis(node), self.formula.shape(node).to_vec());
+                (node, declare(&mut self.formula, "u", axis, &shape))
+            })
+            .collect()
+    }
+}
