@@ -6,7 +6,8 @@
 //! * [`gpu`]: a device and its context. [`memory`], [`stream`], [`module`]: what is in it.
 //! * [`entry`]: what a PTX text says of its kernels.
 //! * [`cost`]: how a kernel is launched.
-//! * [`call`]: a schedule on a device. [`choice`]: on which one.
+//! * [`call`]: what a device needs to know of a call. [`choice`]: on which device it runs.
+//! * [`target`], [`job`]: a call on a device.
 #![allow(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -16,11 +17,14 @@ mod cost;
 mod driver;
 mod entry;
 mod gpu;
+mod job;
 mod memory;
 mod module;
 mod stream;
+mod target;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use call::{Call, Target};
+pub(crate) use call::Call;
 pub(crate) use choice::choose;
+pub(crate) use target::Target;

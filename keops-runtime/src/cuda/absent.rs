@@ -62,3 +62,32 @@ impl Target {
         match self.0 {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_is_refused_and_the_cpu_is_not() {
+        let (schedule, zero) = (Schedule::default(), Sizes { i: 0, j: 0 });
+        let call = Call::<f32> {
+            name: "none",
+            ptx: None,
+            schedule: &schedule,
+            arguments: &[],
+            sizes: zero,
+            offsets: zero,
+            accurate: false,
+        };
+        assert!(choose(None, &call).is_ok_and(|target| target.is_none()));
+        assert!(choose(Some(Device::Cpu), &call).is_ok_and(|target| target.is_none()));
+        let error = choose(Some(Device::Cuda(1)), &call).expect_err("there is no GPU");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(
+            error
+                .to_string()
+                .starts_with("`cuda:1`: keops was built without"),
+            "{error}"
+        );
+    }
+}

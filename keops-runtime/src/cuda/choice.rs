@@ -1,7 +1,8 @@
 //! Where a call runs.
 
-use super::call::{Call, Target};
+use super::call::Call;
 use super::driver::{Driver, driver};
+use super::target::Target;
 use crate::device::Device;
 use crate::error::Result;
 use crate::row::Real;
@@ -43,12 +44,11 @@ pub(super) fn choose_with<T: Real>(
         None => {
             // Whatever fails, there is the CPU.
             let target = driver().and_then(|driver| Target::new(call, driver.gpu(0)?));
-            let fits = |target: &Target| {
-                target
-                    .free_memory()
-                    .is_ok_and(|free| call.bytes() <= free as u128 / 10 * 9)
+            let suits = |target: &Target| {
+                let fits = |free| call.bytes() <= free as u128 / 10 * 9;
+                target.is_faster(call) && target.free_memory().is_ok_and(fits)
             };
-            Ok(target.ok().filter(fits))
+            Ok(target.ok().filter(suits))
         }
     }
 }

@@ -48,6 +48,13 @@ pub(super) struct Launch {
     pub(super) splits: u32,
 }
 
+/// A launch and the time that the model says it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice {
+    pub(super) launch: Launch,
+    pub(super) seconds: f64,
+}
+
 /// The part of the full rate that a multiprocessor reaches with so many warps (simulated, sm_90).
 const SATURATION: [(f64, f64); 8] = [
     (0.0, 0.0),
@@ -83,31 +90,40 @@ impl Hardware {
     }
 }
 
-/// The launch that is fastest by the model, of all variants with all numbers of parts. None where
-/// there is no variant.
+/// The launch that is fastest by the model, of the variants with all columns in one part or in one of
+/// these numbers of parts.
 pub(super) fn choose(
     hardware: &Hardware,
     work: &Work,
-    variants: &[Variant],
+    first: Variant,
+    others: &[Variant],
     splits: &[u32],
-) -> Option<Launch> {
-    let mut best: Option<(f64, Launch)> = None;
-    for variant in variants {
-        for &splits in splits {
+) -> Choice {
+    let choice = |variant: &Variant, splits| {
+        let launch = launch(work, variant, splits);
+        Choice {
+            launch,
+            seconds: time(hardware, work, variant, &launch),
+        }
+    };
+    let mut best = choice(&first, 1);
+    for variant in [&first].into_iter().chain(others) {
+        for &splits in [1].iter().chain(splits) {
             if splits == 0 || splits > 1 && work.columns / (splits as usize) < COLUMNS {
                 continue;
             }
-            let launch = launch(work, variant, splits);
-            let time = time(hardware, work, variant, &launch);
-            let better = best.is_none_or(|(least, best)| {
-                time < least * if splits > best.splits { GAIN } else { 1.0 }
-            });
-            if better {
-                best = Some((time, launch));
+            let new = choice(variant, splits);
+            let gain = if splits > best.launch.splits {
+                GAIN
+            } else {
+                1.0
+            };
+            if new.seconds < best.seconds * gain {
+                best = new;
             }
         }
     }
-    best.map(|(_, launch)| launch)
+    best
 }
 
 fn launch(work: &Work, variant: &Variant, splits: u32) -> Launch {
@@ -211,9 +227,14 @@ mod tests {
         ideal / time(&hardware(), work, variant.expect("a variant"), launch)
     }
 
+    fn chosen(work: &Work) -> Launch {
+        let variants = variants();
+        choose(&hardware(), work, variants[0], &variants[1..], &splits()).launch
+    }
+
     #[test]
     fn the_only_candidate_is_chosen() {
-        let variants = &variants()[3..];
+        let variant = variants()[3];
         for (rows, blocks) in [
             (0, 0),
             (1, 1),
@@ -221,7 +242,7 @@ mod tests {
             (129, 2),
             (i32::MAX as usize, 1 << 24),
         ] {
-            let chosen = choose(&hardware(), &work(rows, 1000), variants, &[1]).expect("a launch");
+            let chosen = choose(&hardware(), &work(rows, 1000), variant, &[], &[]).launch;
             assert_eq!(
                 chosen,
                 Launch {
@@ -232,12 +253,10 @@ mod tests {
                 }
             );
         }
-        assert_eq!(choose(&hardware(), &work(1, 1), &[], &[1]), None);
     }
 
     #[test]
     fn few_rows_are_split_and_many_are_not() {
-        let choose = |work: &Work| choose(&hardware(), work, &variants(), &splits()).expect("one");
         for (rows, columns, least) in [
             (1000, 1_000_000, 0.75),
             (10_000, 1_000_000, 0.85),
@@ -246,26 +265,23 @@ mod tests {
             (10_000, 10_000, 0.4),
         ] {
             let work = work(rows, columns);
-            let chosen = choose(&work);
+            let chosen = chosen(&work);
             let reached = efficiency(&work, &chosen);
             assert!(
                 reached > least,
                 "{rows} {columns}: {chosen:?} reaches {reached}"
             );
         }
-        assert!(choose(&work(1000, 1_000_000)).splits > 32);
-        assert!(choose(&work(10_000_000, 1_000_000)).splits <= 2);
+        assert!(chosen(&work(1000, 1_000_000)).splits > 32);
+        assert!(chosen(&work(10_000_000, 1_000_000)).splits <= 2);
     }
 
     #[test]
     fn a_split_has_columns_enough_and_one_that_gains_nothing_is_not_made() {
-        let chosen = choose(&hardware(), &work(100, 511), &variants(), &splits()).expect("one");
-        assert_eq!(chosen.splits, 1);
-        let chosen = choose(&hardware(), &work(100, 0), &variants(), &splits()).expect("one");
-        assert_eq!(chosen.splits, 1);
+        assert_eq!(chosen(&work(100, 511)).splits, 1);
+        assert_eq!(chosen(&work(100, 0)).splits, 1);
         for columns in [512, 5000, 100_000] {
-            let work = work(300, columns);
-            let chosen = choose(&hardware(), &work, &variants(), &splits()).expect("one");
+            let chosen = chosen(&work(300, columns));
             assert!(columns / chosen.splits as usize >= COLUMNS, "{chosen:?}");
         }
     }
@@ -298,7 +314,10 @@ mod tests {
     #[test]
     fn a_driver_that_says_nothing_does_no_harm() {
         let hardware = Hardware::new(0, 0, 0.0);
-        let chosen = choose(&hardware, &work(1000, 1000), &variants(), &splits()).expect("one");
-        assert!(chosen.blocks > 0);
+        let chosen = choose(&hardware, &work(1000, 1000), variants()[3], &[], &splits());
+        assert!(
+            chosen.seconds.is_finite() && chosen.launch.blocks > 0,
+            "{chosen:?}"
+        );
     }
 }

@@ -235,12 +235,12 @@ impl Driver {
             let mut text = std::ptr::null();
             // SAFETY: the pointer is to a pointer, which the function sets to a static string or null.
             let found = unsafe { function(status, &mut text) } == 0 && !text.is_null();
+            if !found {
+                return None;
+            }
             // SAFETY: the function found the string; it is static and ends with 0.
-            found.then(|| {
-                unsafe { CStr::from_ptr(text) }
-                    .to_string_lossy()
-                    .into_owned()
-            })
+            let text = unsafe { CStr::from_ptr(text) };
+            Some(text.to_string_lossy().into_owned())
         };
         match (
             text(self.functions.get_error_name),

@@ -1,5 +1,6 @@
 //! Schedules on a simulated device against the oracle, and what goes wrong.
 
+mod case;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -16,179 +17,20 @@ mod passes;
 mod schedules;
 mod simulated;
 
-use super::call::Call;
+use super::Call;
 use super::choice::choose_with;
 use super::driver::{self, Driver};
-use crate::argument::{Argument, OutputMut};
+use crate::argument::Argument;
 use crate::device::Device;
-use crate::error::{ErrorKind, Result};
-use crate::execute::{Array, Sizes};
+use crate::error::ErrorKind;
+use crate::execute::Sizes;
 use crate::row::Real;
 use crate::view::View;
-use keops_gpu::kernel::Precision;
-use keops_gpu::{ptx, scheme};
-use keops_program::interpret::run_schedule;
-use keops_program::program::Type;
-use keops_program::schedule::{Axis, Schedule};
+use case::{Case, assert_close};
 use passes::TWO_PASSES;
 use schedules::{GAUSSIAN, LABELS, LOGSUMEXP, NEAREST, WIDE};
-use std::borrow::Cow;
 
 const GIGABYTE: usize = 1 << 30;
-
-/// A schedule with its kernels and numbers.
-struct Case<T> {
-    schedule: Schedule,
-    ptx: Cow<'static, str>,
-    reals: Vec<Vec<T>>,
-    labels: Vec<Vec<u32>>,
-    sizes: Sizes,
-    offsets: Sizes,
-    accurate: bool,
-}
-
-fn text(schedule: &Schedule, precision: Precision) -> String {
-    let kernels = (0..).zip(&schedule.passes).map(|(k, pass): (usize, _)| {
-        scheme::kernel(pass, &format!("case_of_{k}"), precision, false, "a test").expect("a kernel")
-    });
-    ptx::module(&kernels.collect::<Vec<_>>())
-}
-
-impl<T: Real> Case<T> {
-    fn new(schedule: &str, i: usize, j: usize) -> Case<T> {
-        let schedule: Schedule = schedule.parse().expect("a schedule");
-        let single = size_of::<T>() == 4;
-        let ptx = text(
-            &schedule,
-            if single {
-                Precision::Single
-            } else {
-                Precision::Double
-            },
-        );
-        let sizes = Sizes { i, j };
-        let (mut reals, mut labels) = (Vec::new(), Vec::new());
-        for (seed, argument) in (1u64..).zip(&schedule.arguments) {
-            let count = sizes.of(argument.axis) * argument.width() as usize;
-            let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let mut next = || {
-                bits = bits
-                    .wrapping_mul(6364136223846793005)
-                    .wrapping_add(1442695040888963407);
-                // Coarse, so that f32 selects what f64 does.
-                (bits >> 57) as f64 / 64.0 - 1.0
-            };
-            let numbers: Vec<f64> = (0..count).map(|_| next()).collect();
-            labels.push(numbers.iter().map(|x| (x * 5.0 + 6.0) as u32).collect());
-            reals.push(numbers.into_iter().map(T::from_f64).collect());
-        }
-        let offsets = Sizes { i: 0, j: 0 };
-        Case {
-            schedule,
-            ptx: ptx.into(),
-            reals,
-            labels,
-            sizes,
-            offsets,
-            accurate: false,
-        }
-    }
-
-    fn arguments(&self) -> Vec<Argument<'_, T>> {
-        let all = self
-            .schedule
-            .arguments
-            .iter()
-            .zip(self.reals.iter().zip(&self.labels));
-        all.map(|(argument, (reals, labels))| {
-            let width = argument.width() as usize;
-            match (argument.ty == Type::Label, argument.axis == Axis::Unit) {
-                (false, false) => Argument::Rows(View::flat(reals, width)),
-                (false, true) => Argument::Param(reals),
-                (true, false) => Argument::Labels(View::flat(labels, width)),
-                (true, true) => Argument::LabelParam(labels),
-            }
-        })
-        .collect()
-    }
-
-    fn call<'c, 'a>(&'c self, arguments: &'c [Argument<'a, T>]) -> Call<'c, 'a, T> {
-        Call {
-            name: "case.of",
-            ptx: Some(&self.ptx),
-            schedule: &self.schedule,
-            arguments,
-            sizes: self.sizes,
-            offsets: self.offsets,
-            accurate: self.accurate,
-        }
-    }
-
-    /// The results on the first device, and the outputs of the first pass.
-    #[expect(clippy::type_complexity, reason = "a pair")]
-    fn run(
-        &self,
-        driver: &'static Driver,
-        arguments: &[Argument<'_, T>],
-        done: Vec<Vec<Array<T>>>,
-    ) -> Result<(Vec<Vec<f64>>, Vec<Vec<Array<T>>>)> {
-        let call = self.call(arguments);
-        let target = choose_with(|| Ok(driver), Some(Device::Cuda(0)), &call)?.expect("a device");
-        let mut arrays: Vec<Array<T>> = Vec::new();
-        for target in &self.schedule.results {
-            let pass = &self.schedule.passes[target.pass as usize];
-            let output = &pass.program.outputs[target.output as usize];
-            let rows = self.sizes.of(pass.rows);
-            arrays.push(Array::new(output.ty, rows * output.width as usize));
-        }
-        let mut outputs: Vec<OutputMut<'_, T>> = arrays.iter_mut().map(Array::as_mut).collect();
-        let kept = target.run(&call, done, &mut outputs, 1)?;
-        drop(outputs);
-        let numbers = arrays.iter().map(|array| match array {
-            Array::Real(values) => values.iter().map(|x| x.to_f64()).collect(),
-            Array::Integer(values) => values.iter().map(|x| f64::from(*x as i32)).collect(),
-        });
-        Ok((numbers.collect(), kept))
-    }
-
-    fn expected(&self) -> Vec<Vec<f64>> {
-        let arguments = self
-            .schedule
-            .arguments
-            .iter()
-            .zip(self.reals.iter().zip(&self.labels));
-        let arguments: Vec<Vec<f64>> = arguments
-            .map(|(argument, (reals, labels))| match argument.ty {
-                Type::Label => labels.iter().map(|x| f64::from(*x)).collect(),
-                _ => reals.iter().map(|x| x.to_f64()).collect(),
-            })
-            .collect();
-        let mut results = run_schedule(&self.schedule, &arguments, self.sizes.i, self.sizes.j);
-        for (target, result) in self.schedule.results.iter().zip(&mut results) {
-            let pass = &self.schedule.passes[target.pass as usize];
-            if pass.program.outputs[target.output as usize].ty == Type::Label {
-                result
-                    .iter_mut()
-                    .for_each(|x| *x = f64::from(*x as u32 as i32));
-            }
-        }
-        results
-    }
-}
-
-fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance: f64, what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().zip(expected) {
-        assert_eq!(found.len(), expected.len(), "{what}");
-        for (a, b) in found.iter().zip(expected) {
-            let same = a == b || a.is_nan() && b.is_nan();
-            assert!(
-                same || (a - b).abs() <= tolerance * b.abs().max(1.0),
-                "{what}: {a}, not {b}"
-            );
-        }
-    }
-}
 
 /// That nothing is left behind but the streams that are kept.
 fn assert_clean() {
@@ -513,6 +355,10 @@ fn a_call_that_names_no_device_goes_where_it_is_worth_it() {
     assert!(chosen(&small, Some(Device::Cuda(0))));
     assert!(chosen(&large, None));
     assert!(!chosen(&large, Some(Device::Cpu)));
+
+    // A few rows with all columns keep two multiprocessors of the device busy.
+    let narrow = Case::<f32>::new(LOGSUMEXP, 200, 1_000_000);
+    assert!(!chosen(&narrow, None));
 
     // What fails there runs on the CPU.
     simulated::with(|state| state.room = 1000);
