@@ -326,8 +326,9 @@ impl Builder {
         }));
         let wanted: Vec<Wanted> = results.iter().map(|(wanted, _)| wanted.clone()).collect();
         let mut plan = |kept: &[Node]| {
+            let give = role == Role::Forward && !kept.is_empty();
             let mut schedule =
-                schedule::schedule(&mut self.formula, &variables, &wanted, kept, false);
+                schedule::schedule(&mut self.formula, &variables, &wanted, kept, give);
             for (argument, name) in schedule.arguments.iter_mut().zip(&names) {
                 argument.name.clone_from(name);
             }

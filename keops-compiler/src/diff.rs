@@ -77,7 +77,8 @@ impl Selected {
         for &node in reachable.iter().rev() {
             let operands = formula.operands(node);
             let selecting: &[Node] = match formula.kind(node) {
-                Kind::Select => &operands[1..],
+                // What is guarded was under an `if` before it was differentiated.
+                Kind::Select | Kind::Op(Op::Guard) => &operands[1..],
                 Kind::Reduce { reduction, .. } if REDUCTIONS[*reduction].selects => operands,
                 _ if nodes[node.0 as usize] => operands,
                 _ => &[],

@@ -81,9 +81,12 @@ pub fn saved(formula: &mut Formula, values: &[Node], gradients: &[Wanted], axis:
 }
 
 /// The passes that compute the wanted results from the arguments (numbers of variables, in the
-/// order of the call). `kept` are the reductions of the value that a `Forward` holds: if the
-/// results need any of them, the first pass stores all of them, and is marked. With `give`, they
-/// are results of the call as well, after the wanted ones.
+/// order of the call).
+///
+/// `kept` are the reductions of the value that a `Forward` holds. If the results need any of them, the
+/// first pass stores all of them and computes nothing else; it is marked, for where there is a
+/// `Forward` it is left out. With `give`, the results are the value's: that pass is made in any case,
+/// and has them after what is kept.
 pub fn schedule(
     formula: &mut Formula,
     arguments: &[u32],
@@ -94,12 +97,14 @@ pub fn schedule(
     let roots: Vec<Node> = wanted.iter().map(|wanted| wanted.node).collect();
     let roots = expand(formula, &roots);
     let kept = expand(formula, kept);
-    let all: Vec<Node> = roots.iter().chain(if give { &kept[..] } else { &[] }).copied().collect();
-    let levels = Levels::of(formula, &all);
+    let mut levels = Levels::of(formula, &roots);
+    if give || kept.iter().any(|node| levels.reductions.contains(node)) {
+        levels.keep(formula, &kept, give);
+    }
 
     // Passes, in the order in which they can run.
     let mut plans: BTreeMap<Key, Plan> = BTreeMap::new();
-    for &node in &levels.reductions {
+    for &node in levels.kept.iter().chain(&levels.reductions) {
         let key = key(formula, &levels, node).expect("a reduction has a pass");
         let plan = plans.entry(key).or_insert_with(|| Plan {
             rows: key.rows.axis(),
@@ -107,17 +112,13 @@ pub fn schedule(
             reductions: Vec::new(),
             outputs: Vec::new(),
         });
-        plan.reductions.push(node);
-    }
-    let forward = kept.iter().find(|node| levels.reductions.contains(node));
-    let forward = forward.and_then(|&node| key(formula, &levels, node));
-    if let Some(plan) = forward.and_then(|key| plans.get_mut(&key)) {
-        for (k, &node) in kept.iter().enumerate() {
-            if !plan.reductions.contains(&node) {
-                plan.reductions.push(node);
-            }
-            plan.outputs.push((format!("saved{k}"), node));
+        if !plan.reductions.contains(&node) {
+            plan.reductions.push(node);
         }
+    }
+    if let Some(plan) = levels.forward.and_then(|key| plans.get_mut(&key)) {
+        let kept = levels.kept.iter().enumerate();
+        plan.outputs = kept.map(|(k, &node)| (format!("saved{k}"), node)).collect();
     }
 
     // Where each result is made, and which reductions must be stored for that.
@@ -169,19 +170,15 @@ pub fn schedule(
         }
     }
 
-    let mut keys: Vec<Key> = plans.keys().copied().collect();
-    keys.sort_by_key(|&key| (Some(key) != forward, key));
+    let keys: Vec<Key> = plans.keys().copied().collect();
     let number = |key: Key| keys.iter().position(|&k| k == key).expect("a pass") as u32;
-    let mut results: Vec<Target> = places
+    let results: Vec<Target> = places
         .iter()
         .map(|&(key, map, output)| Target {
             pass: key.map_or((keys.len() + map) as u32, number),
             output: output as u32,
         })
         .collect();
-    if give && let Some(key) = forward {
-        results.extend((0..kept.len()).map(|k| Target { pass: number(key), output: k as u32 }));
-    }
 
     let mut known: BTreeMap<Node, Source> = BTreeMap::new();
     let mut passes = Vec::new();
@@ -193,7 +190,7 @@ pub fn schedule(
             Some(axis) => gather::index(formula, plan, &program, &known)
                 .map_or(PassKind::MapReduce(axis), |index| PassKind::Gather { axis, index }),
         };
-        let is_forward = forward.is_some() && pass == 0 && !give;
+        let is_forward = levels.forward.is_some() && pass == 0;
         for (output, &(_, node)) in plan.outputs.iter().enumerate() {
             if plan.reductions.contains(&node) {
                 let source = Source::Output { pass: pass as u32, output: output as u32 };
@@ -221,6 +218,7 @@ pub fn schedule(
 /// What distinguishes passes; smaller ones run first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
+    /// 0 for the forward pass.
     level: u32,
     rows: Order,
     columns: Order,
@@ -256,14 +254,21 @@ impl Order {
 fn key(formula: &Formula, levels: &Levels, node: Node) -> Option<Key> {
     let Kind::Reduce { axis, .. } = *formula.kind(node) else { return None };
     let rows = formula.axes(node).single()?;
-    Some(Key { level: levels.level(node), rows: Order::of(rows), columns: Order::of(axis) })
+    let key = Key { level: levels.level(node), rows: Order::of(rows), columns: Order::of(axis) };
+    let beside = |forward: &Key| levels.shared && key == Key { level: 1, ..*forward };
+    match levels.forward {
+        Some(forward) if levels.kept.contains(&node) || beside(&forward) => Some(forward),
+        _ => Some(key),
+    }
 }
 
 /// The pass at the end of which a result is made: the last of those whose reductions it holds, if
-/// its rows are the result's. Results of the same pass share it.
+/// its rows are the result's. Results of the same pass share it. A forward pass that may be left out
+/// is none.
 fn home(formula: &Formula, levels: &Levels, root: Node, axis: Axis) -> Option<Key> {
     let keys = direct(formula, root).into_iter().filter_map(|node| key(formula, levels, node));
-    keys.max().filter(|key| key.rows.axis() == axis)
+    let last = keys.max().filter(|key| key.rows.axis() == axis);
+    last.filter(|_| levels.shared || last != levels.forward)
 }
 
 /// The reductions that a node is made of, without those inside them.
@@ -289,6 +294,12 @@ struct Levels {
     levels: Vec<u32>,
     /// Every reduction, inner ones first.
     reductions: Vec<Node>,
+    /// What a `Forward` holds.
+    kept: Vec<Node>,
+    /// The pass that computes it: before all others.
+    forward: Option<Key>,
+    /// That pass computes the value's other reductions, and the results, as well.
+    shared: bool,
 }
 
 impl Levels {
@@ -304,7 +315,15 @@ impl Levels {
                 reductions.push(node);
             }
         }
-        Levels { levels, reductions }
+        Levels { levels, reductions, kept: Vec::new(), forward: None, shared: false }
+    }
+
+    /// Makes a pass of its own of what a `Forward` holds: reductions of one level, axis and rows.
+    fn keep(&mut self, formula: &Formula, kept: &[Node], shared: bool) {
+        let first = kept.first().and_then(|&node| key(formula, self, node));
+        self.forward = first.map(|key| Key { level: 0, ..key });
+        self.kept = kept.to_vec();
+        self.shared = shared;
     }
 
     fn level(&self, node: Node) -> u32 {

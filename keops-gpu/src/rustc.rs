@@ -28,6 +28,48 @@ pub fn module(kernels: &[Kernel]) -> Result<String, String> {
     complete(&build(&rust::nvptx_crate(kernels))?, kernels)
 }
 
+/// The same for several modules, with one run of rustc.
+///
+/// # Errors
+///
+/// As of [`module`].
+pub fn modules(groups: &[Vec<Kernel>]) -> Result<Vec<String>, String> {
+    let all = groups.concat();
+    let text = build(&rust::nvptx_crate(&all))?;
+    groups
+        .iter()
+        .map(|kernels| complete(&part(&text, kernels), kernels))
+        .collect()
+}
+
+/// What of a module belongs to these kernels: their entries and tiles, and the head.
+fn part(text: &str, kernels: &[Kernel]) -> String {
+    let is_own = |name: &str| kernels.iter().any(|kernel| kernel.name == name);
+    let (mut result, mut inside, mut own) = (String::new(), false, true);
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix(".visible .entry ") {
+            inside = true;
+            own = is_own(rest.split('(').next().unwrap_or_default());
+        } else if !inside {
+            own = match line.strip_prefix(".shared ") {
+                Some(rest) => rest
+                    .rsplit_once("_tile[")
+                    .and_then(|(left, _)| left.rsplit(' ').next())
+                    .is_some_and(is_own),
+                None => !line.contains("// .globl"),
+            };
+        }
+        if own {
+            result.push_str(line);
+            result.push('\n');
+        }
+        if line == "}" {
+            inside = false;
+        }
+    }
+    result
+}
+
 /// The PTX of a crate's source, as rustc makes it; from the cache if it was made before.
 ///
 /// # Errors

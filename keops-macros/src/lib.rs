@@ -8,7 +8,7 @@ use proc_macro::TokenStream;
 /// A formula over two clouds of points: named, or where it is used.
 #[proc_macro]
 pub fn keops(tokens: TokenStream) -> TokenStream {
-    keops_compiler::compile::compile(tokens.into(), &gpu::Printers).into()
+    gpu::compile(tokens.into()).into()
 }
 
 /// The same formulas as Rust-CUDA kernels; `keops!` writes this call.

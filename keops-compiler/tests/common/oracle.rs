@@ -188,15 +188,15 @@ pub(crate) fn reduce(name: &str, operands: &[Vec<f64>]) -> f64 {
     let least = || first(&|a, b| a < b, f64::INFINITY);
     let most = || first(&|a, b| a > b, f64::NEG_INFINITY);
     match name {
-        "sum" => terms.iter().sum(),
+        "sum" => terms.iter().fold(0.0, |sum, term| sum + term),
         "min" => least().0,
         "max" => most().0,
         "argmin" => least().1,
         "argmax" => most().1,
         "logsumexp" => {
             let shift = most().0;
-            if shift == f64::NEG_INFINITY && !terms.iter().any(|x| x.is_nan()) {
-                return f64::NEG_INFINITY;
+            if shift.is_infinite() && !terms.iter().any(|x| x.is_nan()) {
+                return shift;
             }
             let weight = |k: usize| operands.get(1).map_or(1.0, |weights| weights[k]);
             let sum: f64 = terms.iter().enumerate().map(|(k, x)| weight(k) * (x - shift).exp()).sum();
