@@ -70,12 +70,14 @@ pub(crate) fn select(formula: &mut Formula, mask: Node, a: Node, b: Node) -> Nod
     if let (Kind::Select, &[inner, yes, _]) = (formula.kind(a), formula.operands(a))
         && inner == mask
     {
-        return formula.select(mask, yes, b);
+        let node = formula.select(mask, yes, b);
+        return formula.fill(node, &shape);
     }
     if let (Kind::Select, &[inner, _, no]) = (formula.kind(b), formula.operands(b))
         && inner == mask
     {
-        return formula.select(mask, a, no);
+        let node = formula.select(mask, a, no);
+        return formula.fill(node, &shape);
     }
     let mut operands = vec![mask, a, b];
     if !shape.is_empty() {

@@ -10,8 +10,7 @@ use keops_program::op::Op;
 const HANDLES: [Op; 7] = [Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Neg, Op::Guard, Op::Fma];
 
 /// The passes, by the beginning of their files' paths.
-const PASSES: [&str; 8] =
-    ["formula", "simplify", "expand", "diff", "schedule", "lower", "calls", "emit"];
+const PASSES: [&str; 7] = ["simplify", "expand", "diff", "schedule", "lower", "calls", "emit"];
 
 /// The files of the passes, each with its text up to its tests.
 fn passes() -> Vec<(String, String)> {

@@ -238,6 +238,17 @@ fn a_branch_not_taken_reaches_nothing() {
 }
 
 #[test]
+fn second_derivatives_at_singular_points() {
+    at_point("sum_j grad(if x_i > 0 { sqrt(x_i) } else { x_i }, x_i)", &[-1.0], &[1.0], &[0.0]);
+    at_point("sum_j grad(if x_i > 0 { log(x_i) } else { x_i^2 }, x_i)", &[0.0], &[0.0], &[2.0]);
+    at_point("sum_j grad(if x_i > 0 { pow(x_i, 0.5) } else { 0 }, x_i)", &[-1.0], &[0.0], &[0.0]);
+    at_point("sum_j grad(|x_i|, x_i)", &[0.0, 0.0], &[0.0, 0.0], &[0.0, 0.0]);
+    at_point("sum_j grad(|x_i|^3, x_i)", &[0.0, 0.0], &[0.0, 0.0], &[0.0, 0.0]);
+    at_point("sum_j laplacian(|x_i|, x_i)", &[0.0, 0.0, 0.0], &[0.0], &[0.0, 0.0, 0.0]);
+    at_point("sum_j grad(relu(x_i)^2, x_i)", &[0.0], &[0.0], &[0.0]);
+}
+
+#[test]
 fn reductions_without_an_entry() {
     at_point("min_j(x_i / 0)", &[NAN], &[INF], &[0.0]);
     at_point("max_j(x_i * y_j)", &[NAN], &[f64::NEG_INFINITY], &[0.0]);

@@ -4,7 +4,7 @@
 //! macro `shared!(name, bytes)` and the functions of a module `dev`, which a prelude provides.
 
 /// For rustc's own nvptx64 back end without any installed target: a `core` of our own, the few names
-/// of `cuda_std`, `shared!`. [`DEVICE`] follows. Nightly features; `--cfg new_sized` from Rust 1.88 on.
+/// of `cuda_std`, `shared!`. [`DEVICE`] follows. Nightly features; `--cfg new_sized` from Rust 1.89 on.
 pub const NO_CORE: &str = include_str!("prelude/no_core.rs");
 
 /// For `cuda_std` of Rust-CUDA: `shared!`. [`DEVICE`] follows.

@@ -190,13 +190,15 @@ fn arguments(version: &str) -> Vec<String> {
         "-Coverflow-checks=off",
         "-Cdebug-assertions=off",
         "-Ccodegen-units=1",
+        // The kernel's loops are unrolled as far as they shall be.
+        "-Cllvm-args=-unroll-full-max-count=1 -unroll-runtime=false -unroll-allow-partial=false -unroll-allow-peeling=false",
         "-Awarnings",
         "--emit=asm=-",
     ]
     .map(str::to_owned)
     .to_vec();
-    // `Sized` got two parents in 1.88.
-    if minor.is_none_or(|minor| minor >= 88) {
+    // `Sized` got two parents in 1.89.
+    if minor.is_none_or(|minor| minor >= 89) {
         arguments.push("--cfg=new_sized".into());
     }
     arguments.push("-".into());

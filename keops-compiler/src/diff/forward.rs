@@ -80,7 +80,12 @@ impl Forward {
                 for (k, change) in changes.iter().enumerate() {
                     let Some(change) = *change else { continue };
                     if let Some(factor) = partial(formula, node, k) {
-                        let term = self.selected.product(formula, node, change, factor);
+                        let term = if data.kind == Kind::Op(Op::Guard) {
+                            // What is not taken has a factor of 0, and any tangent.
+                            formula.op(Op::Guard, &[factor, change])
+                        } else {
+                            self.selected.product(formula, node, change, factor)
+                        };
                         sum = Some(add(formula, sum, term));
                     }
                 }

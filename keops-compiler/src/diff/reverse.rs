@@ -222,6 +222,7 @@ fn guarded_contract(
     if !selected.contains(node) || selected.is_finite(formula, factors[1]) {
         return formula.contract(contraction, factors);
     }
+    let contraction = contraction.numbered();
     let shapes = [formula.shape(factors[0]).to_vec(), formula.shape(factors[1]).to_vec()];
     let sizes = contraction.sizes(&[&shapes[0], &shapes[1]]).expect("an adjoint fits");
     let all: Vec<u8> = (0..sizes.len() as u8).collect();

@@ -29,8 +29,8 @@ impl Contraction {
         Contraction { inputs: vec![(0..shape.len() as u8).collect()], output: Vec::new() }
     }
 
-    /// The same with indices numbered by appearance.
-    fn numbered(self) -> Contraction {
+    /// The same with indices numbered by appearance. (An adjoint may lack some.)
+    pub(crate) fn numbered(self) -> Contraction {
         let mut order: Vec<u8> = Vec::new();
         for &index in self.inputs.iter().flatten() {
             if !order.contains(&index) {
@@ -87,8 +87,9 @@ impl Contraction {
 }
 
 /// The node of a contraction: element-wise products and factors of all components are made plain,
-/// so that one sum has one form. An index of the result that no operand has is a repetition.
+/// so that one sum has one form.
 pub(super) fn build(formula: &mut Formula, contraction: Contraction, operands: Vec<Node>) -> Node {
+    let contraction = contraction.numbered();
     let shapes: Vec<&[u32]> = operands.iter().map(|&n| formula.shape(n)).collect();
     let sizes = contraction.sizes(&shapes).expect("operands of a contraction fit");
     let shape = contraction.shape(&sizes);
@@ -110,16 +111,16 @@ pub(super) fn build(formula: &mut Formula, contraction: Contraction, operands: V
             if left.is_empty() || right.is_empty() {
                 let (factor, rest, indices) = if left.is_empty() { (a, b, right) } else { (b, a, left) };
                 let one = Contraction { inputs: vec![indices.clone()], output: contraction.output };
-                let rest = formula.contract(one.numbered(), &[rest]);
+                let rest = formula.contract(one, &[rest]);
                 return formula.op(Op::Mul, &[factor, rest]);
             }
             // Equal indices: an element-wise product.
             if left == right {
                 let product = formula.op(Op::Mul, &[a, b]);
                 let one = Contraction { inputs: vec![left.clone()], output: contraction.output };
-                return formula.contract(one.numbered(), &[product]);
+                return formula.contract(one, &[product]);
             }
-            formula.make(Kind::Contract(contraction.numbered()), operands, shape, Type::Real)
+            formula.make(Kind::Contract(contraction), operands, shape, Type::Real)
         }
         _ => unreachable!("a contraction has one or two operands"),
     }
@@ -156,12 +157,12 @@ fn sum_of_one(formula: &mut Formula, contraction: Contraction, a: Node, shape: S
                 return formula.op(Op::Mul, &[factor, inner]);
             }
         }
-        Kind::View { ref strides, .. } if strides.iter().all(|&s| s == 0) && shape.is_empty() => {
+        Kind::View { offset, ref strides } if strides.iter().all(|&s| s == 0) && shape.is_empty() => {
             let turns = formula.real(f64::from(width(&data.shape)));
-            let scalar = formula.view(data.operands[0], 0, Vec::new(), &[]);
+            let scalar = formula.view(data.operands[0], offset, Vec::new(), &[]);
             return formula.op(Op::Mul, &[turns, scalar]);
         }
         _ => {}
     }
-    formula.make(Kind::Contract(contraction.numbered()), vec![a], shape, Type::Real)
+    formula.make(Kind::Contract(contraction), vec![a], shape, Type::Real)
 }

@@ -1,5 +1,7 @@
 //! Picking, joining and spreading components.
 
+use keops_program::op::Op;
+
 use crate::formula::{Contraction, Formula, Kind, Node, row_major, width};
 
 /// Component `(k1, k2, …)` of the result is component `offset + Σ k·stride` of `a`.
@@ -149,7 +151,9 @@ pub(crate) fn unview(
             at += rest / step * stride;
             rest %= step;
         }
-        source[at as usize] = Some(k);
+        if source[at as usize].replace(k).is_some() {
+            return unview_by_slices(formula, a, offset, strides, shape);
+        }
     }
     let mut parts = Vec::new();
     let mut at = 0;
@@ -166,4 +170,23 @@ pub(crate) fn unview(
         });
     }
     formula.concat(&parts, shape)
+}
+
+/// The adjoint of a view that picks components in more than one way: the sum of its slices'.
+fn unview_by_slices(
+    formula: &mut Formula,
+    a: Node,
+    offset: u32,
+    strides: &[u32],
+    shape: &[u32],
+) -> Node {
+    let dims = formula.shape(a).to_vec();
+    let plain = row_major(&dims);
+    let mut sum = formula.splat(0.0, shape);
+    for k in 0..dims[0] {
+        let slice = formula.view(a, k * plain[0], plain[1..].to_vec(), &dims[1..]);
+        let part = formula.unview(slice, offset + k * strides[0], &strides[1..], shape);
+        sum = formula.op(Op::Add, &[sum, part]);
+    }
+    sum
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod oracle;
+pub(crate) mod random;
 
 use std::str::FromStr;
 

@@ -29,6 +29,29 @@ pub(crate) fn evaluate(
     (0..rows(axis, size)).flat_map(row).collect()
 }
 
+/// The components of a value for each i and, within, each j along which it varies: of what a node was
+/// asked to be, and of what it is.
+pub(crate) fn compare(
+    formula: &Formula,
+    data: &Data,
+    node: Node,
+    inputs: &[Vec<f64>],
+    size: Size,
+) -> [Vec<f64>; 2] {
+    let mut oracle = Oracle { formula, inputs, size, tables: HashMap::new() };
+    let mut roots = data.operands.clone();
+    roots.push(node);
+    for node in formula.reachable(&roots) {
+        let table = oracle.table(node);
+        oracle.tables.insert(node, table);
+    }
+    let (m, n) = oracle.extent(data.axes);
+    let pairs = || (0..m).flat_map(|i| (0..n).map(move |j| (i, j)));
+    let asked = pairs().flat_map(|pair| oracle.components(data, pair)).collect();
+    let got = pairs().flat_map(|pair| oracle.at(node, pair).to_vec()).collect();
+    [asked, got]
+}
+
 /// Whether the oracle knows what a reduction means.
 pub(crate) fn knows(reduction: usize) -> bool {
     ["sum", "logsumexp", "min", "max", "argmin", "argmax"].contains(&REDUCTIONS[reduction].name)

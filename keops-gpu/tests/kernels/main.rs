@@ -3,4 +3,5 @@
 mod assemble;
 mod oracle;
 mod passes;
+mod ptxas;
 mod verifier;

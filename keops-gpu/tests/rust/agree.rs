@@ -3,6 +3,7 @@
 use crate::cases::{Case, cases, kernels};
 use crate::data::Call;
 use keops_gpu::interpret::Module;
+use keops_gpu::kernel::Kernel;
 use keops_gpu::{ptx, rustc};
 
 /// Passes that take long, in rustc or in the interpreter.
@@ -26,16 +27,21 @@ fn machine(reason: &str) -> bool {
         .any(|sign| reason.contains(sign))
 }
 
-fn check(cases: &[Case], sizes: &[(usize, usize)]) {
-    let kernels = kernels(cases);
-    let built = match rustc::module(&kernels) {
-        Ok(text) => text,
+/// The PTX that rustc makes of the kernels; without a rustc that can, says so.
+pub(crate) fn build(kernels: &[Kernel]) -> Option<String> {
+    match rustc::module(kernels) {
+        Ok(text) => Some(text),
         Err(reason) if machine(&reason) => {
             println!("skipped: {reason}");
-            return;
+            None
         }
         Err(reason) => panic!("{reason}"),
-    };
+    }
+}
+
+fn check(cases: &[Case], sizes: &[(usize, usize)]) {
+    let kernels = kernels(cases);
+    let Some(built) = build(&kernels) else { return };
     let built = Module::parse(&built).unwrap_or_else(|error| panic!("{error}"));
     let printed = Module::parse(&ptx::module(&kernels)).unwrap_or_else(|error| panic!("{error}"));
     for case in cases {

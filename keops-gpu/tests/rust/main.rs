@@ -3,10 +3,13 @@
 //! programs' own interpreter.
 
 mod agree;
+mod assemble;
 mod cases;
 mod data;
 mod native;
 #[allow(dead_code)]
 #[path = "../kernels/passes.rs"]
 mod passes;
+#[path = "../kernels/ptxas.rs"]
+mod ptxas;
 mod text;

@@ -36,3 +36,13 @@ fn deterministic() {
         rust::cuda_std_module(&kernels)
     );
 }
+
+/// Leaves the module where tools/cuda-std-check finds it.
+#[test]
+fn for_cuda_std() {
+    let module = rust::cuda_std_module(&kernels(&cases(|name| !crate::agree::wide(name))));
+    assert!(module.contains("use core::{arch::asm, concat, marker::Copy};"));
+    assert_eq!(module.matches("use cuda_std::prelude::*;").count(), 1);
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("cuda_std.rs");
+    std::fs::write(file, module).expect("written");
+}

@@ -108,7 +108,7 @@ impl Simd for Avx2<f32> {
     type I = __m256i;
     const LANES: usize = 8;
 
-    memory!(f32, __m256, 8, _mm256_loadu_ps, _mm256_storeu_ps);
+    memory!(f32, __m256, 8);
     methods! {
         broadcast(a: f32) -> __m256 = _mm256_set1_ps(a);
         integer(a: __m256) -> __m256i = _mm256_castps_si256(a);
@@ -221,7 +221,7 @@ impl Simd for Avx2<f64> {
     type I = __m256d;
     const LANES: usize = 4;
 
-    memory!(f64, __m256d, 4, _mm256_loadu_pd, _mm256_storeu_pd);
+    memory!(f64, __m256d, 4);
     methods! {
         broadcast(a: f64) -> __m256d = _mm256_set1_pd(a);
         any(m: __m256d) -> bool = _mm256_movemask_pd(m) != 0;

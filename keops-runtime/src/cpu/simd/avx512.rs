@@ -115,7 +115,7 @@ impl Simd for Avx512<f32> {
     type I = __m512i;
     const LANES: usize = 16;
 
-    memory!(f32, __m512, 16, _mm512_loadu_ps, _mm512_storeu_ps);
+    memory!(f32, __m512, 16);
     methods! {
         broadcast(a: f32) -> __m512 = _mm512_set1_ps(a);
         integer(a: __m512) -> __m512i = _mm512_castps_si512(a);
@@ -215,7 +215,7 @@ impl Simd for Avx512<f64> {
     type I = __m512d;
     const LANES: usize = 8;
 
-    memory!(f64, __m512d, 8, _mm512_loadu_pd, _mm512_storeu_pd);
+    memory!(f64, __m512d, 8);
     methods! {
         broadcast(a: f64) -> __m512d = _mm512_set1_pd(a);
     }

@@ -207,20 +207,21 @@ macro_rules! methods {
     )* };
 }
 
-/// `load` and `store` of a level.
+/// `load` and `store` of a level: by value, since the instructions' functions check their pointers in
+/// dev builds.
 macro_rules! memory {
-    ($t:ty, $f:ty, $lanes:literal, $load:path, $store:path) => {
+    ($t:ty, $f:ty, $lanes:literal) => {
         #[inline(always)]
         fn load(self, a: &[$t]) -> $f {
-            assert!(a.len() >= $lanes);
-            // SAFETY: the slice is long enough, and the CPU has the instructions.
-            unsafe { $load(a.as_ptr()) }
+            let Some(a) = a.first_chunk() else { panic!("fewer numbers than lanes") };
+            // SAFETY: a vector is that many numbers.
+            unsafe { std::mem::transmute::<[$t; $lanes], $f>(*a) }
         }
         #[inline(always)]
         fn store(self, a: $f, out: &mut [$t]) {
-            assert!(out.len() >= $lanes);
-            // SAFETY: the slice is long enough, and the CPU has the instructions.
-            unsafe { $store(out.as_mut_ptr(), a) }
+            let Some(out) = out.first_chunk_mut() else { panic!("fewer numbers than lanes") };
+            // SAFETY: a vector is that many numbers, and any bits are a number.
+            *out = unsafe { std::mem::transmute::<$f, [$t; $lanes]>(a) };
         }
     };
 }

@@ -87,7 +87,7 @@ impl Simd for Neon<f32> {
     type I = int32x4_t;
     const LANES: usize = 4;
 
-    memory!(f32, float32x4_t, 4, vld1q_f32, vst1q_f32);
+    memory!(f32, float32x4_t, 4);
     methods! {
         broadcast(a: f32) -> float32x4_t = vdupq_n_f32(a);
         integer(a: float32x4_t) -> int32x4_t = vreinterpretq_s32_f32(a);
@@ -180,7 +180,7 @@ impl Simd for Neon<f64> {
     type I = float64x2_t;
     const LANES: usize = 2;
 
-    memory!(f64, float64x2_t, 2, vld1q_f64, vst1q_f64);
+    memory!(f64, float64x2_t, 2);
     methods! {
         broadcast(a: f64) -> float64x2_t = vdupq_n_f64(a);
         any(m: uint64x2_t) -> bool = vmaxvq_u32(vreinterpretq_u32_u64(m)) != 0;

@@ -114,7 +114,7 @@ impl Simd for Sse2<f32> {
     type I = __m128i;
     const LANES: usize = 4;
 
-    memory!(f32, __m128, 4, _mm_loadu_ps, _mm_storeu_ps);
+    memory!(f32, __m128, 4);
     methods! {
         broadcast(a: f32) -> __m128 = _mm_set1_ps(a);
         integer(a: __m128) -> __m128i = _mm_castps_si128(a);
@@ -237,7 +237,7 @@ impl Simd for Sse2<f64> {
     type I = __m128d;
     const LANES: usize = 2;
 
-    memory!(f64, __m128d, 2, _mm_loadu_pd, _mm_storeu_pd);
+    memory!(f64, __m128d, 2);
     methods! {
         broadcast(a: f64) -> __m128d = _mm_set1_pd(a);
         any(m: __m128d) -> bool = _mm_movemask_pd(m) != 0;
