@@ -1,5 +1,11 @@
 //! What the tests share.
 
+mod flat;
+
+pub use flat::{
+    Flat, agree, cloud, differences, inner, is_gradient, noise, square, sum, sums,
+};
+
 /// Reproducible numbers: a linear congruential generator.
 #[derive(Clone, Debug)]
 pub struct Random(u64);

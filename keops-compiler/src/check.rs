@@ -9,7 +9,7 @@
 //!
 //! three arguments `x`, `y`, `b` are left, and one result with a row for each `i`.
 //!
-//! Expressions are evaluated to nodes ([`expression`]); a part that is wrong has no value, and what
+//! Expressions are evaluated to nodes (`expression`); a part that is wrong has no value, and what
 //! is made of it is not checked any further, so that a fault is reported once.
 
 mod arguments;
@@ -32,7 +32,7 @@ mod shapes;
 mod tests;
 mod written;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::ast::{Input, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -65,6 +65,19 @@ pub struct Checked {
     pub form: Form,
     /// The highest derivative that the call offers: 1 or 2.
     pub order: u32,
+}
+
+impl Checked {
+    /// Those of the attributes that say when the formula exists: `#[cfg(…)]`.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &TokenStream> {
+        self.attributes.iter().filter(|attribute| {
+            let inside = TokenStream::clone(attribute).into_iter().find_map(|tree| match tree {
+                TokenTree::Group(group) => group.stream().into_iter().next(),
+                _ => None,
+            });
+            matches!(inside, Some(TokenTree::Ident(name)) if name == "cfg")
+        })
+    }
 }
 
 /// The floating type of a formula.

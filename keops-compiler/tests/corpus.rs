@@ -8,12 +8,13 @@ mod reader;
 use keops_compiler::calls::{Call, Calls, Role, calls};
 use keops_compiler::check::{Checked, ResultKind};
 use keops_compiler::diff;
-use keops_compiler::formula::{Axes, Axis, Formula, Node};
+use keops_compiler::formula::{Axis, Node};
 use keops_program::interpret::{run_pass, run_schedule};
-use keops_program::program::{Input, Source, Type};
+use keops_program::program::{Input, Source};
 use keops_program::schedule::{Kind, Schedule};
 
-use common::{Size, checked, declare, difference, dot, oracle, rows, run, sound};
+use common::graph::Graph;
+use common::{Size, checked, difference, dot, oracle, rows, run, sound};
 use reader::{Case, GOLDEN_SIZE, Golden, Numbers, cases, golden};
 
 /// Of values and gradients, relative to the largest entry.
@@ -36,7 +37,11 @@ impl Compiled {
             match checked(&case.item()) {
                 Ok(checked) => {
                     let calls = calls(&checked);
-                    all.push(Compiled { case, checked, calls });
+                    all.push(Compiled {
+                        case,
+                        checked,
+                        calls,
+                    });
                 }
                 Err(fault) => faults.push(fault),
             }
@@ -55,7 +60,8 @@ impl Compiled {
     fn floating(&self) -> Vec<(usize, String)> {
         let arguments = self.calls.arguments.iter().enumerate();
         let real = arguments.filter(|(_, argument)| argument.kind == ResultKind::Real);
-        real.map(|(k, argument)| (k, format!("grad_{}", argument.name))).collect()
+        real.map(|(k, argument)| (k, format!("grad_{}", argument.name)))
+            .collect()
     }
 
     /// The inputs of the value, then the cotangents of its floating results.
@@ -71,14 +77,20 @@ impl Compiled {
         let count = |shape: &[u32]| shape.iter().product::<u32>() as usize;
         smooth
             .enumerate()
-            .map(|(k, datum)| self.case.cotangent(k, rows(datum.axis, size) * count(&datum.shape)))
+            .map(|(k, datum)| {
+                self.case
+                    .cotangent(k, rows(datum.axis, size) * count(&datum.shape))
+            })
             .collect()
     }
 
     /// The direction of every floating argument.
     fn directions(&self, size: Size) -> Vec<Vec<f64>> {
         let inputs = self.case.inputs(size);
-        self.floating().iter().map(|&(k, _)| self.case.direction(k, inputs[k].len())).collect()
+        self.floating()
+            .iter()
+            .map(|&(k, _)| self.case.direction(k, inputs[k].len()))
+            .collect()
     }
 }
 
@@ -88,7 +100,8 @@ struct Faults(Vec<String>);
 
 impl Faults {
     fn add(&mut self, case: &Case, what: &str, fault: Option<String>) {
-        self.0.extend(fault.map(|fault| format!("{}: {what}: {fault}", case.name)));
+        self.0
+            .extend(fault.map(|fault| format!("{}: {what}: {fault}", case.name)));
     }
 }
 
@@ -106,7 +119,10 @@ fn at(schedule: &Schedule, inputs: &[Vec<f64>], (m, n): Size) -> Vec<Vec<f64>> {
 
 fn known(list: &[(String, Numbers)], name: &str) -> Numbers {
     let found = list.iter().find(|(known, _)| known == name);
-    found.unwrap_or_else(|| panic!("no golden numbers for `{name}`: run tools/golden/corpus.py")).1.clone()
+    found
+        .unwrap_or_else(|| panic!("no golden numbers for `{name}`: run tools/golden/corpus.py"))
+        .1
+        .clone()
 }
 
 #[test]
@@ -114,16 +130,28 @@ fn values_and_gradients_are_those_of_jax() {
     let (mut faults, golden) = (Faults::default(), golden());
     for compiled in Compiled::all() {
         let case = &compiled.case;
-        let golden: &Golden = golden
-            .get(&case.name)
-            .unwrap_or_else(|| panic!("no golden values of `{}`: run tools/golden/corpus.py", case.name));
+        let golden: &Golden = golden.get(&case.name).unwrap_or_else(|| {
+            panic!(
+                "no golden values of `{}`: run tools/golden/corpus.py",
+                case.name
+            )
+        });
         let inputs = compiled.given(GOLDEN_SIZE);
         let value = at(&compiled.calls.list[0].schedule, &inputs, GOLDEN_SIZE);
         assert_eq!(value.len(), golden.values.len(), "{}: results", case.name);
         for (k, (found, wanted)) in value.iter().zip(&golden.values).enumerate() {
-            faults.add(case, &format!("result {k}"), wanted.fault(case.seed, found, TIGHT));
+            faults.add(
+                case,
+                &format!("result {k}"),
+                wanted.fault(case.seed, found, TIGHT),
+            );
         }
-        assert_eq!(golden.gradients.is_empty(), compiled.call(Some(0), "vjp").is_none(), "{}", case.name);
+        assert_eq!(
+            golden.gradients.is_empty(),
+            compiled.call(Some(0), "vjp").is_none(),
+            "{}",
+            case.name
+        );
         if golden.gradients.is_empty() {
             continue;
         }
@@ -131,12 +159,21 @@ fn values_and_gradients_are_those_of_jax() {
         let all = at(&vjp.schedule, &inputs, GOLDEN_SIZE);
         for ((k, method), shared) in compiled.floating().into_iter().zip(all) {
             let wanted = known(&golden.gradients, &case.variables[k].name);
-            let (_, call) = compiled.call(Some(0), &method).expect("a gradient by every argument");
-            for schedule in [Some(&call.schedule), call.after.as_ref()].into_iter().flatten() {
+            let (_, call) = compiled
+                .call(Some(0), &method)
+                .expect("a gradient by every argument");
+            for schedule in [Some(&call.schedule), call.after.as_ref()]
+                .into_iter()
+                .flatten()
+            {
                 let found = at(schedule, &inputs, GOLDEN_SIZE);
                 faults.add(case, &method, wanted.fault(case.seed, &found[0], TIGHT));
             }
-            faults.add(case, &format!("{method} of vjp"), wanted.fault(case.seed, &shared, TIGHT));
+            faults.add(
+                case,
+                &format!("{method} of vjp"),
+                wanted.fault(case.seed, &shared, TIGHT),
+            );
         }
     }
 }
@@ -145,7 +182,9 @@ fn values_and_gradients_are_those_of_jax() {
 fn forward_mode_agrees_with_reverse_mode() {
     let mut faults = Faults::default();
     for compiled in Compiled::all() {
-        let Some((_, jvp)) = compiled.call(Some(0), "jvp") else { continue };
+        let Some((_, jvp)) = compiled.call(Some(0), "jvp") else {
+            continue;
+        };
         let (_, vjp) = compiled.call(Some(0), "vjp").expect("both modes or none");
         let directions = compiled.directions(GOLDEN_SIZE);
         let mut inputs = compiled.case.inputs(GOLDEN_SIZE);
@@ -153,31 +192,50 @@ fn forward_mode_agrees_with_reverse_mode() {
         let changes = at(&jvp.schedule, &inputs, GOLDEN_SIZE);
         let gradients = at(&vjp.schedule, &compiled.given(GOLDEN_SIZE), GOLDEN_SIZE);
         let pairs = |a: &[Vec<f64>], b: &[Vec<f64>]| a.iter().zip(b).map(|(a, b)| dot(a, b)).sum();
-        let (forward, reverse) =
-            (pairs(&changes, &compiled.cotangents(GOLDEN_SIZE)), pairs(&gradients, &directions));
-        faults.add(&compiled.case, "jvp", difference(&[forward], &[reverse], TIGHT));
+        let (forward, reverse) = (
+            pairs(&changes, &compiled.cotangents(GOLDEN_SIZE)),
+            pairs(&gradients, &directions),
+        );
+        faults.add(
+            &compiled.case,
+            "jvp",
+            difference(&[forward], &[reverse], TIGHT),
+        );
     }
 }
 
 #[test]
 fn second_derivatives_are_those_of_jax() {
     let (mut faults, golden) = (Faults::default(), golden());
-    for compiled in Compiled::all().into_iter().filter(|compiled| compiled.case.second) {
+    for compiled in Compiled::all()
+        .into_iter()
+        .filter(|compiled| compiled.case.second)
+    {
         let (case, floating) = (&compiled.case, compiled.floating());
-        let (inputs, directions) = (compiled.given(GOLDEN_SIZE), compiled.directions(GOLDEN_SIZE));
+        let (inputs, directions) = (
+            compiled.given(GOLDEN_SIZE),
+            compiled.directions(GOLDEN_SIZE),
+        );
         let hessian = &golden[&case.name].hessian;
         assert_eq!(hessian.len(), floating.len(), "{}", case.name);
 
         // Reverse over reverse: the gradient of each gradient, by every argument.
-        let mut sums: Vec<Vec<f64>> = floating.iter().map(|&(k, _)| vec![0.0; inputs[k].len()]).collect();
+        let mut sums: Vec<Vec<f64>> = floating
+            .iter()
+            .map(|&(k, _)| vec![0.0; inputs[k].len()])
+            .collect();
         for ((_, method), direction) in floating.iter().zip(&directions) {
-            let (first, _) = compiled.call(Some(0), method).expect("a gradient by every argument");
+            let (first, _) = compiled
+                .call(Some(0), method)
+                .expect("a gradient by every argument");
             let mut inputs = inputs.clone();
             inputs.push(direction.clone());
             for (sum, (_, method)) in sums.iter_mut().zip(&floating) {
                 let (_, call) = compiled.call(Some(first), method).expect("`order = 2`");
                 let part = at(&call.schedule, &inputs, GOLDEN_SIZE);
-                sum.iter_mut().zip(&part[0]).for_each(|(sum, part)| *sum += part);
+                sum.iter_mut()
+                    .zip(&part[0])
+                    .for_each(|(sum, part)| *sum += part);
             }
         }
 
@@ -196,8 +254,16 @@ fn second_derivatives_are_those_of_jax() {
         for (((k, _), reverse), forward) in floating.iter().zip(&sums).zip(&changes) {
             let name = &case.variables[*k].name;
             let wanted = known(hessian, name);
-            faults.add(case, &format!("{name}, reverse"), wanted.fault(case.seed, reverse, SECOND));
-            faults.add(case, &format!("{name}, forward"), wanted.fault(case.seed, forward, SECOND));
+            faults.add(
+                case,
+                &format!("{name}, reverse"),
+                wanted.fault(case.seed, reverse, SECOND),
+            );
+            faults.add(
+                case,
+                &format!("{name}, forward"),
+                wanted.fault(case.seed, forward, SECOND),
+            );
         }
     }
 }
@@ -209,12 +275,16 @@ fn every_size_agrees_with_direct_evaluation() {
         let case = &compiled.case;
         let mut graph = Graph::of(&compiled.checked);
         let gradients = graph.gradients();
-        let vjp = compiled.call(Some(0), "vjp").map(|(_, call)| &call.schedule);
+        let vjp = compiled
+            .call(Some(0), "vjp")
+            .map(|(_, call)| &call.schedule);
         let value = &compiled.calls.list[0].schedule;
         for size in [(0, 3), (3, 0), (1, 1), (2, 64), (3, 65)] {
             let inputs = compiled.given(size);
             let values = at(value, &inputs, size);
-            let found = values.into_iter().chain(vjp.map(|vjp| at(vjp, &inputs, size)).unwrap_or_default());
+            let found = values
+                .into_iter()
+                .chain(vjp.map(|vjp| at(vjp, &inputs, size)).unwrap_or_default());
             for ((node, axis), found) in graph.results.iter().chain(&gradients).zip(found) {
                 let wanted = oracle::evaluate(&graph.formula, *node, *axis, &inputs, size);
                 let what = format!("{} at {size:?}", graph.formula.show(*node));
@@ -238,7 +308,9 @@ fn every_schedule_is_valid_and_survives_its_text() {
 fn a_forward_spares_gradients_their_first_pass() {
     let (mut faults, mut spared) = (Faults::default(), 0);
     for compiled in Compiled::all() {
-        let Some((_, forward)) = compiled.call(Some(0), "forward") else { continue };
+        let Some((_, forward)) = compiled.call(Some(0), "forward") else {
+            continue;
+        };
         let inputs = compiled.given(GOLDEN_SIZE);
         let value = at(&compiled.calls.list[0].schedule, &inputs, GOLDEN_SIZE);
         let same = at(&forward.schedule, &inputs, GOLDEN_SIZE);
@@ -253,23 +325,35 @@ fn a_forward_spares_gradients_their_first_pass() {
                 continue;
             }
             let (name, method) = (&compiled.case.name, &call.method);
-            assert!(forward.schedule.passes[0].forward, "{name}: {method} finds nothing kept");
+            assert!(
+                forward.schedule.passes[0].forward,
+                "{name}: {method} finds nothing kept"
+            );
             spared += 1;
             let first = outputs(after, Vec::new(), &inputs, GOLDEN_SIZE).remove(0);
-            assert!(first.len() <= held.len(), "{name}: {method} reads what is not kept");
+            assert!(
+                first.len() <= held.len(),
+                "{name}: {method} reads what is not kept"
+            );
             for (found, wanted) in held.iter().zip(&first) {
                 faults.add(&compiled.case, method, difference(found, wanted, 0.0));
             }
             let all = outputs(after, vec![held.clone()], &inputs, GOLDEN_SIZE);
             let wanted = at(&call.schedule, &inputs, GOLDEN_SIZE);
             for (target, wanted) in after.results.iter().zip(&wanted) {
-                assert_ne!(target.pass, 0, "{name}: {method} is a result of the forward pass");
+                assert_ne!(
+                    target.pass, 0,
+                    "{name}: {method} is a result of the forward pass"
+                );
                 let found = &all[target.pass as usize][target.output as usize];
                 faults.add(&compiled.case, method, difference(found, wanted, 1e-13));
             }
         }
     }
-    assert!(spared > 20, "hardly any gradient reads what a forward holds");
+    assert!(
+        spared > 20,
+        "hardly any gradient reads what a forward holds"
+    );
 }
 
 /// The outputs of all passes, after those that are known.
@@ -294,56 +378,4 @@ fn outputs(
         known.push(computed);
     }
     known
-}
-
-/// A formula with cotangents for its floating results, and its derivatives as nodes.
-struct Graph {
-    formula: Formula,
-    arguments: Vec<Node>,
-    results: Vec<(Node, Axis)>,
-    roots: Vec<(Node, Node)>,
-}
-
-impl Graph {
-    fn of(checked: &Checked) -> Graph {
-        let mut formula = checked.formula.clone();
-        let axis = checked.axis;
-        let smooth = checked.results.iter().filter(|result| result.kind == ResultKind::Real);
-        let roots = smooth.map(|result| {
-            (result.node, declare(&mut formula, "e", axis, &result.shape))
-        });
-        let roots: Vec<(Node, Node)> = roots.collect();
-        let real = |number: &u32| formula.variables()[*number as usize].ty == Type::Real;
-        let numbers = checked.arguments.iter().map(|argument| argument.variable);
-        let numbers: Vec<u32> = numbers.filter(real).collect();
-        let arguments = numbers.into_iter().map(|number| formula.variable(number)).collect();
-        let results = checked.results.iter().map(|result| (result.node, axis)).collect();
-        Graph { formula, arguments, results, roots }
-    }
-
-    /// The gradients by all floating arguments; none if there is no floating result.
-    fn gradients(&mut self) -> Vec<(Node, Axis)> {
-        if self.roots.is_empty() {
-            return Vec::new();
-        }
-        let gradients =
-            diff::gradients(&mut self.formula, &self.roots, &self.arguments, Axes::NONE);
-        gradients.into_iter().zip(&self.arguments).map(|(node, &of)| (node, self.axis(of))).collect()
-    }
-
-    fn axis(&self, variable: Node) -> Axis {
-        self.formula.axes(variable).single().expect("a variable has one axis")
-    }
-
-    /// Every floating argument with a tangent.
-    fn tangents(&mut self) -> Vec<(Node, Node)> {
-        let arguments = self.arguments.clone();
-        arguments
-            .into_iter()
-            .map(|node| {
-                let (axis, shape) = (self.axis(node), self.formula.shape(node).to_vec());
-                (node, declare(&mut self.formula, "u", axis, &shape))
-            })
-            .collect()
-    }
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! It only prints: operators where Rust has them, else a function of the module `dev`, which the
-//! [`prelude`](crate::prelude) of each compiler provides. Operators on f32 do not flush subnormal
+//! [`prelude`] of each compiler provides. Operators on f32 do not flush subnormal
 //! numbers by themselves: that a kernel does is an option of its compiler, as it is in Rust-CUDA.
 
 mod host;

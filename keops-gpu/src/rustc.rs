@@ -5,6 +5,8 @@
 //! only has with `RUSTC_BOOTSTRAP=1`, set for the child alone. Where anything fails there is an error
 //! with a reason, and the caller takes the [printed PTX](crate::ptx) instead.
 
+mod complete;
+
 use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::fs;
@@ -16,6 +18,7 @@ use std::sync::OnceLock;
 
 use crate::kernel::Kernel;
 use crate::rust;
+use complete::complete;
 
 /// The PTX of these kernels, built by rustc from their Rust source: the same entries with the same
 /// parameters as [`ptx::module`](crate::ptx::module) prints.
@@ -79,7 +82,7 @@ pub fn build(source: &str) -> Result<String, String> {
     let compiler = compiler().as_ref().map_err(Clone::clone)?;
     let key = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (salt, source, &compiler.version, &compiler.arguments).hash(&mut hasher);
+        (salt, source, &compiler.version, OPTIONS).hash(&mut hasher);
         hasher.finish()
     };
     let directory = cache();
@@ -108,7 +111,8 @@ struct Compiler {
     path: PathBuf,
     /// What it says of itself.
     version: String,
-    arguments: Vec<String>,
+    /// `Sized` has the two parents that it got in Rust 1.89, or so it seems.
+    new_sized: bool,
 }
 
 /// The rustc of this build, found once.
@@ -121,11 +125,11 @@ fn compiler() -> &'static Result<Compiler, String> {
             match output {
                 Ok(output) if output.status.success() && output.stdout.starts_with(b"rustc ") => {
                     let version = String::from_utf8_lossy(&output.stdout).into_owned();
-                    let arguments = arguments(&version);
+                    let new_sized = minor(&version).is_none_or(|minor| minor >= 89);
                     return Ok(Compiler {
                         path,
                         version,
-                        arguments,
+                        new_sized,
                     });
                 }
                 _ => tried.push(path.display().to_string()),
@@ -170,45 +174,47 @@ fn candidates() -> Vec<PathBuf> {
     candidates
 }
 
-/// The options, by what `rustc -vV` says. sm_70 and PTX 7.0: any driver since CUDA 11 takes that.
-fn arguments(version: &str) -> Vec<String> {
+/// The second number of the version that `rustc -vV` tells.
+fn minor(version: &str) -> Option<u32> {
     let release = version
         .lines()
-        .find_map(|line| line.strip_prefix("release: 1."));
-    let minor = release
-        .and_then(|rest| rest.split('.').next())
-        .and_then(|minor| minor.parse::<u32>().ok());
-    let mut arguments: Vec<String> = [
-        "--edition=2021",
-        "--crate-name=kernels",
-        "--crate-type=lib",
-        "--target=nvptx64-nvidia-cuda",
-        "-Ctarget-cpu=sm_70",
-        "-Ctarget-feature=+ptx70",
-        "-Copt-level=3",
-        "-Cpanic=abort",
-        "-Coverflow-checks=off",
-        "-Cdebug-assertions=off",
-        "-Ccodegen-units=1",
-        // The kernel's loops are unrolled as far as they shall be.
-        "-Cllvm-args=-unroll-full-max-count=1 -unroll-runtime=false -unroll-allow-partial=false -unroll-allow-peeling=false",
-        "-Awarnings",
-        "--emit=asm=-",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    // `Sized` got two parents in 1.89.
-    if minor.is_none_or(|minor| minor >= 89) {
-        arguments.push("--cfg=new_sized".into());
-    }
-    arguments.push("-".into());
-    arguments
+        .find_map(|line| line.strip_prefix("release: 1."))?;
+    release.split('.').next()?.parse().ok()
 }
 
+/// The options. sm_70 and PTX 7.0: any driver since CUDA 11 takes that.
+const OPTIONS: &[&str] = &[
+    "--edition=2021",
+    "--crate-name=kernels",
+    "--crate-type=lib",
+    "--target=nvptx64-nvidia-cuda",
+    "-Ctarget-cpu=sm_70",
+    "-Ctarget-feature=+ptx70",
+    "-Copt-level=3",
+    "-Cpanic=abort",
+    "-Coverflow-checks=off",
+    "-Cdebug-assertions=off",
+    "-Ccodegen-units=1",
+    // The kernel's loops are unrolled as far as they shall be.
+    "-Cllvm-args=-unroll-full-max-count=1 -unroll-runtime=false -unroll-allow-partial=false -unroll-allow-peeling=false",
+    "-Awarnings",
+    "--emit=asm=-",
+];
+
 impl Compiler {
+    /// Builds it; where the version misleads about `Sized`, the other way.
     fn run(&self, source: &str) -> Result<String, String> {
+        self.attempt(source, self.new_sized)
+            .or_else(|error| self.attempt(source, !self.new_sized).map_err(|_| error))
+    }
+
+    fn attempt(&self, source: &str, new_sized: bool) -> Result<String, String> {
         let mut command = Command::new(&self.path);
-        command.args(&self.arguments).env("RUSTC_BOOTSTRAP", "1");
+        command.args(OPTIONS).env("RUSTC_BOOTSTRAP", "1");
+        if new_sized {
+            command.arg("--cfg=new_sized");
+        }
+        command.arg("-");
         // What is meant for the crate that is being built, not for this one.
         for variable in [
             "RUSTFLAGS",
@@ -254,88 +260,34 @@ impl Compiler {
     }
 }
 
-/// Adds what Rust cannot say: how many threads a block has, and that f32 arithmetic flushes
-/// subnormal numbers. Checks that the entries are those of the kernels.
-fn complete(text: &str, kernels: &[Kernel]) -> Result<String, String> {
-    let mut result = String::with_capacity(text.len() + 100 * kernels.len());
-    let mut current: Option<&Kernel> = None;
-    let (mut seen, mut barriers) = (0, 0);
-    for line in text.lines() {
-        if let Some(rest) = line.strip_prefix(".visible .entry ") {
-            let name = rest.split('(').next().unwrap_or_default();
-            current = kernels.iter().find(|kernel| kernel.name == name);
-            let Some(kernel) = current else {
-                return Err(format!("rustc made an entry `{name}`"));
-            };
-            seen += 1;
-            barriers = barrier_count(&kernel.body);
-        }
-        let Some(kernel) = current else {
-            if line.trim_start().starts_with(".extern") || line.contains(".func") {
-                return Err(format!("rustc made something else than entries: {line}"));
-            }
-            result.push_str(line);
-            result.push('\n');
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        assert_eq!(
+            minor("rustc 1.95.0 (x)\nhost: y\nrelease: 1.95.0\n"),
+            Some(95)
+        );
+        assert_eq!(minor("release: 1.97.0-nightly"), Some(97));
+        assert_eq!(minor("rustc 2"), None);
+    }
+
+    #[test]
+    fn a_failure_is_an_error_with_the_compilers_words() {
+        let Ok(compiler) = compiler() else {
+            println!("skipped: no rustc");
+            return;
         };
-        if line == "{" {
-            result.push_str(&format!(
-                ".maxntid {}, 1, 1\n.minnctapersm {}\n",
-                kernel.threads, kernel.blocks
-            ));
-        }
-        if line.trim_start().starts_with("bar.sync") {
-            barriers -= 1;
-        }
-        match flushed(line) {
-            Some(flushed) if kernel.flush => result.push_str(&flushed),
-            _ => result.push_str(line),
-        }
-        result.push('\n');
-        if line == "}" {
-            // Copies of a barrier may lie on paths on which the threads of a warp part.
-            if barriers != 0 {
-                return Err(format!(
-                    "rustc changed the number of barriers of `{}`",
-                    kernel.name
-                ));
-            }
-            current = None;
-        }
+        let error = compiler.run("pub fn broken(").expect_err("no Rust");
+        assert!(error.contains("error"), "{error}");
+        let absent = Compiler {
+            path: "/no/such/rustc".into(),
+            version: String::new(),
+            new_sized: true,
+        };
+        let error = absent.run("").expect_err("no compiler");
+        assert!(error.contains("/no/such/rustc does not start"), "{error}");
     }
-    if seen == kernels.len() {
-        Ok(result)
-    } else {
-        Err(format!("rustc made {seen} of {} entries", kernels.len()))
-    }
-}
-
-fn barrier_count(body: &[crate::kernel::Stmt]) -> i64 {
-    use crate::kernel::{Instr, Stmt};
-    let of = |stmt: &Stmt| match stmt {
-        Stmt::Instr(Instr::Barrier) => 1,
-        Stmt::Loop { body, .. } => barrier_count(body),
-        Stmt::If {
-            then, otherwise, ..
-        } => barrier_count(then) + barrier_count(otherwise),
-        _ => 0,
-    };
-    body.iter().map(of).sum()
-}
-
-/// A line of f32 arithmetic with `.ftz`; `None` if it is none, or has it.
-fn flushed(line: &str) -> Option<String> {
-    let text = line.trim_start();
-    let name = text.split_whitespace().next()?;
-    let stem = name.strip_suffix(".f32")?;
-    let operation = stem.split('.').next()?;
-    let arithmetic = matches!(
-        operation,
-        "add" | "sub" | "mul" | "div" | "fma" | "min" | "max" | "sqrt" | "setp"
-    );
-    if !arithmetic || stem.contains(".ftz") {
-        return None;
-    }
-    let indent = &line[..line.len() - text.len()];
-    Some(format!("{indent}{stem}.ftz.f32{}", &text[name.len()..]))
 }

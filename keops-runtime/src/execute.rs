@@ -16,6 +16,7 @@ use crate::cpu::Level;
 use crate::cpu::nest::Compiled;
 use crate::cuda::{self, Call, Target};
 use crate::descriptor::{Descriptor, Loaded};
+use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Accumulate, Options};
 use crate::plan::{Engine, Plan, Step, Work};
@@ -46,6 +47,8 @@ pub struct Prepared<'a, T: 'static> {
     offsets: Sizes,
     options: Options,
     level: Level,
+    /// Columns in a block.
+    block: usize,
 }
 
 /// The outputs of a forward pass, kept for gradients.
@@ -67,13 +70,7 @@ impl<'a, T: Real> Prepared<'a, T> {
         arguments: &[Argument<'a, T>],
         options: &Options,
     ) -> Result<Prepared<'a, T>> {
-        if options.accumulate != Accumulate::Blocked {
-            let message = format!(
-                "`Accumulate::{:?}` is not available yet: use `Accumulate::Blocked`, the default",
-                options.accumulate
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
+        let block = options.block()?;
         let loaded = descriptor.load()?;
         let sizes = Sizes::read(&loaded.schedule, arguments)?;
         Ok(Prepared {
@@ -85,6 +82,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             sizes,
             offsets: Sizes { i: 0, j: 0 },
             options: *options,
+            block,
             level: options.cpu_level()?,
         })
     }
@@ -277,7 +275,20 @@ impl<'a, T: Real> Prepared<'a, T> {
 
     /// The device on which the call runs, with its kernels; none: the CPU.
     fn target(&self) -> Result<Option<Target>> {
-        cuda::choose(self.options.device()?, &self.call())
+        let requested = self.options.device()?;
+        if self.options.accumulate == Accumulate::Blocked {
+            return cuda::choose(requested, &self.call());
+        }
+        match requested {
+            Some(Device::Cuda(_)) => {
+                let accumulate = self.options.accumulate;
+                let message = format!(
+                    "`Accumulate::{accumulate:?}` is not available on a GPU yet: run on `Device::Cpu`"
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            Some(Device::Cpu) | None => Ok(None),
+        }
     }
 
     /// What a device needs to know of the call.
@@ -352,6 +363,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             sections: &self.loaded.passes[number],
             compiled: self.kernel(number),
             level: self.level,
+            block: self.block,
             inputs,
             rows: self.sizes.of(pass.rows),
             columns,

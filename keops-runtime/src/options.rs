@@ -3,6 +3,7 @@
 use crate::cpu::Level;
 use crate::device::{self, Device};
 use crate::error::{Error, ErrorKind, Result};
+use keops_program::program::BLOCK;
 
 /// How sums are accumulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -80,6 +81,22 @@ impl Options {
         match (supported(level), forced_by) {
             (Err(error), Some(variable)) => Err(device::named(variable, &error)),
             (supported, _) => supported.map(|()| level),
+        }
+    }
+
+    /// Columns in a block, between which states are merged: each merge compensates.
+    ///
+    /// # Errors
+    ///
+    /// `Accumulate::F64` is not available yet.
+    pub(crate) fn block(&self) -> Result<usize> {
+        match self.accumulate {
+            Accumulate::Blocked => Ok(BLOCK),
+            Accumulate::Kahan => Ok(1),
+            Accumulate::F64 => Err(Error::new(
+                ErrorKind::Unsupported,
+                "`Accumulate::F64` is not available yet: use `Accumulate::Kahan`, or a formula in f64",
+            )),
         }
     }
 

@@ -78,12 +78,38 @@ fn outputs_of_another_length_are_refused() {
 #[test]
 fn accumulation_that_is_not_there_is_refused() {
     let case = Case::<f64>::new(GAUSSIAN, 4, 5);
-    for accumulate in [Accumulate::Kahan, Accumulate::F64] {
+    let mut options = options(Level::best());
+    options.accumulate = Accumulate::F64;
+    let error = Prepared::new(&case.descriptor, &case.arguments(), &options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn kahan_sums_keep_their_promise() {
+    // All points in one place: the terms are b themselves.
+    let mut case = Case::<f32>::new(GAUSSIAN, 1, 100_000);
+    for given in &mut case.given[..2] {
+        let Given::Real(points) = given else { panic!("points are real") };
+        points.fill(0.5);
+    }
+    let Given::Real(b) = &mut case.given[2] else { panic!("b is real") };
+    for (k, b) in b.iter_mut().enumerate() {
+        *b = 0.1 + (k % 7) as f32 * 1e-3;
+    }
+    let exact: f64 = b.iter().map(|&b| f64::from(b)).sum();
+    let size: f64 = b.iter().map(|&b| f64::from(b.abs())).sum();
+    let sum = |accumulate| {
         let mut options = options(Level::best());
         options.accumulate = accumulate;
-        let error = Prepared::new(&case.descriptor, &case.arguments(), &options).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-    }
+        let prepared = Prepared::new(&case.descriptor, &case.arguments(), &options).unwrap();
+        let mut sum = [0.0];
+        prepared.run(&mut [OutputMut::Real(&mut sum)]).unwrap();
+        (f64::from(sum[0]) - exact).abs() / size
+    };
+    let (blocked, kahan) = (sum(Accumulate::Blocked), sum(Accumulate::Kahan));
+    println!("error over the sum of sizes: {blocked:.1e} blocked, {kahan:.1e} Kahan");
+    assert!(kahan <= 4.0 * f64::from(f32::EPSILON) / 2.0, "{kahan:.1e}");
+    assert!(kahan < blocked, "{kahan:.1e} and {blocked:.1e}");
 }
 
 #[test]

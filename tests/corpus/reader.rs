@@ -57,8 +57,15 @@ impl Variable {
 impl Case {
     /// The case as an item: `fn name<T>(…) { … }`.
     pub(crate) fn item(&self) -> String {
-        let order = if self.second { "#[keops(order = 2)] " } else { "" };
-        format!("{order}fn {}<T>({}) {{ {} }}", self.name, self.declarations, self.formula)
+        let order = if self.second {
+            "#[keops(order = 2)] "
+        } else {
+            ""
+        };
+        format!(
+            "{order}fn {}<T>({}) {{ {} }}",
+            self.name, self.declarations, self.formula
+        )
     }
 
     /// The rows of every variable, as numbers.
@@ -119,14 +126,22 @@ pub(crate) fn cases() -> Vec<Case> {
 fn folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let corpus = [here.join("corpus"), here.join("../tests/corpus")];
-    corpus.into_iter().find(|folder| folder.join("golden.txt").exists()).expect("the corpus is there")
+    corpus
+        .into_iter()
+        .find(|folder| folder.join("golden.txt").exists())
+        .expect("the corpus is there")
 }
 
 fn cases_of(file: &Path) -> Vec<Case> {
     let text = std::fs::read_to_string(file).expect("a file of the corpus can be read");
-    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let table: toml::Table = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let cases = table["case"].as_array().expect("an array of cases");
-    cases.iter().map(|case| case_of(case.as_table().expect("a case is a table"))).collect()
+    cases
+        .iter()
+        .map(|case| case_of(case.as_table().expect("a case is a table")))
+        .collect()
 }
 
 fn case_of(case: &toml::Table) -> Case {
@@ -140,15 +155,29 @@ fn case_of(case: &toml::Table) -> Case {
         .split(", ")
         .map(|declared| {
             let (name, ty) = declared.split_once(": ").expect("`name: type`");
-            let dims = ty.split("; ").skip(1).map(|rest| rest.trim_end_matches(']').parse::<usize>());
-            let width = dims.map(|size| size.expect("a dimension is a number")).product();
+            let dims = ty
+                .split("; ")
+                .skip(1)
+                .map(|rest| rest.trim_end_matches(']').parse::<usize>());
+            let width = dims
+                .map(|size| size.expect("a dimension is a number"))
+                .product();
             let real = ty.contains('T');
             let domain = domains.and_then(|domains| domains.get(name)).map(|pair| {
-                let number = |k: usize| pair[k].as_float().or(pair[k].as_integer().map(|n| n as f64));
+                let number = |k: usize| {
+                    pair[k]
+                        .as_float()
+                        .or(pair[k].as_integer().map(|n| n as f64))
+                };
                 (number(0).expect("a number"), number(1).expect("a number"))
             });
             let domain = domain.unwrap_or(if real { (-1.0, 1.0) } else { (0.0, 4.0) });
-            Variable { name: name.into(), real, width, domain }
+            Variable {
+                name: name.into(),
+                real,
+                width,
+                domain,
+            }
         })
         .collect();
     Case {
@@ -157,7 +186,10 @@ fn case_of(case: &toml::Table) -> Case {
         declarations,
         variables,
         formula: text("formula"),
-        second: case.get("second").and_then(toml::Value::as_bool).unwrap_or(false),
+        second: case
+            .get("second")
+            .and_then(toml::Value::as_bool)
+            .unwrap_or(false),
     }
 }
 
@@ -188,12 +220,23 @@ impl Numbers {
             return Some(format!("{} numbers, not {}", data.len(), self.len));
         }
         let finite = |x: &&f64| x.is_finite();
-        let scale = self.shown.iter().filter(finite).fold(1.0, |scale: f64, x| scale.max(x.abs()));
+        let scale = self
+            .shown
+            .iter()
+            .filter(finite)
+            .fold(1.0, |scale: f64, x| scale.max(x.abs()));
         for (k, &wanted) in self.shown.iter().enumerate() {
-            let at = if self.shown.len() == self.len { k } else { k * self.len / self.shown.len() };
+            let at = if self.shown.len() == self.len {
+                k
+            } else {
+                k * self.len / self.shown.len()
+            };
             let same = data[at] == wanted || (data[at] - wanted).abs() <= tolerance * scale;
             if !same {
-                return Some(format!("[{at}] is {:e}, not {wanted:e} (scale {scale:e})", data[at]));
+                return Some(format!(
+                    "[{at}] is {:e}, not {wanted:e} (scale {scale:e})",
+                    data[at]
+                ));
             }
         }
         let weights = numbers(seed, WEIGHTS, self.len, -1.0, 1.0);
@@ -210,10 +253,14 @@ impl Numbers {
 ///
 /// If the file is not as it should be.
 pub(crate) fn golden() -> std::collections::HashMap<String, Golden> {
-    let text = std::fs::read_to_string(folder().join("golden.txt")).expect("golden values are there");
+    let text =
+        std::fs::read_to_string(folder().join("golden.txt")).expect("golden values are there");
     let mut all = std::collections::HashMap::new();
     let mut current: Option<&mut Golden> = None;
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         if let Some(name) = line.strip_prefix("case ") {
             current = Some(all.entry(name.to_string()).or_insert_with(Golden::default));
             continue;
@@ -221,7 +268,10 @@ pub(crate) fn golden() -> std::collections::HashMap<String, Golden> {
         let golden = current.as_mut().expect("a case begins before its numbers");
         let (label, shown) = line.split_once(": ").expect("a label before the numbers");
         let words: Vec<&str> = label.split(' ').collect();
-        let number = |text: &str| text.parse::<f64>().unwrap_or_else(|_| panic!("no number: `{text}`"));
+        let number = |text: &str| {
+            text.parse::<f64>()
+                .unwrap_or_else(|_| panic!("no number: `{text}`"))
+        };
         let array = Numbers {
             len: words[words.len() - 2].parse().expect("a length"),
             checksum: number(words[words.len() - 1]),

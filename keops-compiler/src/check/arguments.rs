@@ -129,7 +129,8 @@ impl Evaluator<'_> {
     }
 }
 
-/// The names of the arguments in Rust: without the index, where that is unique and no keyword.
+/// The names of the arguments in Rust: without the index, where that is unique and no keyword; a
+/// parameter that is a keyword gets a `_`.
 fn rust_names(names: &[String]) -> Vec<String> {
     let bases: Vec<&str> = names.iter().map(|name| base(name)).collect();
     names
@@ -137,11 +138,11 @@ fn rust_names(names: &[String]) -> Vec<String> {
         .zip(&bases)
         .map(|(name, base)| {
             let unique = bases.iter().filter(|other| *other == base).count() == 1;
-            if unique && is_free(base) {
-                (*base).to_string()
-            } else {
-                name.clone()
+            let mut rust = if unique && is_free(base) { (*base).to_string() } else { name.clone() };
+            while !is_free(&rust) || rust != *name && names.contains(&rust) {
+                rust.push('_');
             }
+            rust
         })
         .collect()
 }
@@ -155,7 +156,7 @@ fn base(name: &str) -> &str {
 }
 
 /// Whether Rust has the name free.
-fn is_free(name: &str) -> bool {
+pub(super) fn is_free(name: &str) -> bool {
     syn::parse_str::<Ident>(name).is_ok()
 }
 
@@ -183,7 +184,8 @@ mod tests {
     fn a_keyword_keeps_its_index() {
         assert_eq!(
             names(&["type_i", "self_j", "__i", "mod"]),
-            "type_i self_j __i mod"
+            "type_i self_j __i mod_"
         );
+        assert_eq!(names(&["mod", "mod_"]), "mod__ mod_");
     }
 }

@@ -1,6 +1,8 @@
 //! A whole formula: its variables, its value, and what kind of formula it is.
 
-use super::arguments::{Declared, real_type};
+use proc_macro2::Ident;
+
+use super::arguments::{Declared, is_free, real_type};
 use super::reduction::{letter, other};
 use super::results::flatten;
 use super::scope::Value;
@@ -48,7 +50,7 @@ pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) ->
     let found = evaluator.whole(&variables, &item.body, item.result.as_ref(), false);
     let found = finish(evaluator.errors, found, diagnostics)?;
     Some(Checked {
-        name: Some(item.name.clone()),
+        name: Some(in_rust(&item.name)),
         docs: item.docs.clone(),
         attributes: item.attributes.clone(),
         visibility: item.visibility.clone(),
@@ -60,6 +62,12 @@ pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) ->
         axis: found.axis,
         form: found.form,
     })
+}
+
+/// The name of a formula as an item of Rust: `r#move`.
+fn in_rust(name: &Ident) -> Ident {
+    let text = name.to_string();
+    if is_free(&text) { name.clone() } else { Ident::new_raw(&text, name.span()) }
 }
 
 /// Checks a formula that is written where it is used.

@@ -43,7 +43,9 @@ pub(crate) fn device(
         .collect();
     let (source, visibility) = (tokens(&gpu.rust(&all)), &checked.visibility);
     let doc = format!("The kernels of `{name}`.");
+    let conditions = checked.conditions();
     quote! {
+        #(#conditions)*
         #[doc = #doc]
         #visibility mod #name {
             /// The kernels, to be compiled by Rust-CUDA.

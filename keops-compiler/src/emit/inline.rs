@@ -1,6 +1,6 @@
 //! A formula that is written where it is used.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::item::item;
@@ -13,23 +13,35 @@ const NAME: &str = "formula";
 
 /// The lazy call of the formula.
 ///
-/// The block gives the function; the call stands outside of it, so that what the user wrote sees no
-/// name of ours and its temporaries live as those of any call.
+/// What the user wrote stands outside of the block with the items, so that it sees no name of ours
+/// and its temporaries live as those of any call. What is matched has its place: what rustc says of
+/// an argument points there.
 pub(crate) fn inline(
     checked: &Checked,
     calls: &[(&'static str, Calls)],
     gpu: &dyn Gpu,
 ) -> TokenStream {
-    let name = Ident::new(NAME, Span::call_site());
-    let arguments = checked.arguments.iter().map(|argument| match &argument.expression {
-        Some(expression) => quote!(#expression),
-        None => {
-            let span = argument.name_span.start;
-            let captured = Ident::new(&argument.rust, span);
-            quote_spanned!(span=> &#captured)
-        }
-    });
-    let arguments = quote!(#(#arguments),*);
+    let name = Ident::new(NAME, Span::mixed_site());
+    let (mut given, mut taken) = (Vec::new(), Vec::new());
+    for (number, argument) in checked.arguments.iter().enumerate() {
+        let span = argument.name_span.start;
+        given.push(match &argument.expression {
+            Some(expression) => quote!(#expression),
+            None => {
+                let captured = Ident::new(&argument.rust, span);
+                quote_spanned!(span=> &#captured)
+            }
+        });
+        // As in a call of Rust, the place of an argument is what the reference is to.
+        let mut trees = argument.expression.clone().unwrap_or_default().into_iter();
+        let tree =
+            trees.find(|tree| !matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '&'));
+        let span = tree.map_or(span, |tree| tree.span());
+        taken.push(Ident::new(
+            &format!("argument{number}"),
+            Span::mixed_site().located_at(span),
+        ));
+    }
     let items = item(&name, checked, calls, gpu);
-    quote!(({ #items #name })(#arguments))
+    quote!(match (#(#given,)*) { (#(#taken,)*) => { #items #name(#(#taken),*) } })
 }

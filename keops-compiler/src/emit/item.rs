@@ -40,8 +40,10 @@ pub(crate) fn item(
     let function = function(checked, &arguments[..taken], name, &body, ty);
     let doc = format!("The types of [`{own}`]({own}()).");
     let contents = tokens(&contents);
+    let conditions = checked.conditions();
     quote! {
         #function
+        #(#conditions)*
         #[cfg(not(target_os = "cuda"))]
         #[doc = #doc]
         #visibility mod #name { #contents }

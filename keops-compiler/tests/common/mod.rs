@@ -4,6 +4,7 @@
 // Each test uses its own part of it.
 #![allow(dead_code)]
 
+pub(crate) mod graph;
 pub(crate) mod oracle;
 pub(crate) mod random;
 
@@ -51,7 +52,12 @@ pub(crate) fn rows(axis: Axis, (m, n): Size) -> usize {
 /// Declares a floating variable.
 pub(crate) fn declare(formula: &mut Formula, name: &str, axis: Axis, shape: &[u32]) -> Node {
     let (name, shape) = (name.to_string(), shape.to_vec());
-    formula.declare(Variable { name, axis, ty: Type::Real, shape })
+    formula.declare(Variable {
+        name,
+        axis,
+        ty: Type::Real,
+        shape,
+    })
 }
 
 /// How many numbers the rows of a variable are.
@@ -67,7 +73,11 @@ pub(crate) fn planned(formula: &mut Formula, wanted: &[(Node, Axis)]) -> Schedul
     let wanted: Vec<Wanted> = wanted
         .iter()
         .enumerate()
-        .map(|(k, &(node, axis))| Wanted { name: format!("a{k}"), node, axis })
+        .map(|(k, &(node, axis))| Wanted {
+            name: format!("a{k}"),
+            node,
+            axis,
+        })
         .collect();
     let schedule = schedule(formula, &arguments, &wanted, &[], false);
     sound(&schedule);
@@ -78,8 +88,13 @@ pub(crate) fn planned(formula: &mut Formula, wanted: &[(Node, Axis)]) -> Schedul
 pub(crate) fn sound(schedule: &Schedule) {
     let text = schedule.to_string();
     verify_schedule(schedule).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let read = text.parse::<Schedule>().unwrap_or_else(|error| panic!("{error}\n{text}"));
-    assert!(read == *schedule, "the text reads as another schedule:\n{text}\n{read}");
+    let read = text
+        .parse::<Schedule>()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert!(
+        read == *schedule,
+        "the text reads as another schedule:\n{text}\n{read}"
+    );
 }
 
 /// The values of nodes by the f64 interpreter.
@@ -110,5 +125,20 @@ pub(crate) fn difference(found: &[f64], wanted: &[f64], tolerance: f64) -> Optio
         !(a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * scale)
     };
     let at = found.iter().zip(wanted).position(differs)?;
-    Some(format!("[{at}] is {:e}, not {:e} (scale {scale:e})", found[at], wanted[at]))
+    Some(format!(
+        "[{at}] is {:e}, not {:e} (scale {scale:e})",
+        found[at], wanted[at]
+    ))
+}
+
+/// Repeatable numbers between two bounds.
+pub(crate) fn sample(seed: u64, count: usize, low: f64, high: f64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    (0..count).map(|_| low + (high - low) * next()).collect()
 }

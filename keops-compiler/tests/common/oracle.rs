@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use keops_compiler::formula::{Axes, Axis, Contraction, Data, Formula, Kind, Node, Variable, row_major, width};
+use keops_compiler::formula::{
+    Axes, Axis, Contraction, Data, Formula, Kind, Node, Variable, row_major, width,
+};
 use keops_compiler::notation;
 use keops_compiler::table::{COMPOSITES, REDUCTIONS};
 use keops_program::program::{Comparison, Type};
@@ -18,14 +20,28 @@ pub(crate) fn evaluate(
     inputs: &[Vec<f64>],
     size: Size,
 ) -> Vec<f64> {
-    let mut oracle = Oracle { formula, inputs, size, tables: HashMap::new() };
+    let mut oracle = Oracle {
+        formula,
+        inputs,
+        size,
+        tables: HashMap::new(),
+    };
     for node in formula.reachable(&[node]) {
         let table = oracle.table(node);
         oracle.tables.insert(node, table);
     }
     let varies = formula.axes(node).beyond(Axes::of(axis));
-    assert_eq!(varies, Axes::NONE, "{} varies along another axis", formula.show(node));
-    let row = |r: usize| oracle.at(node, if axis == Axis::J { (0, r) } else { (r, 0) }).to_vec();
+    assert_eq!(
+        varies,
+        Axes::NONE,
+        "{} varies along another axis",
+        formula.show(node)
+    );
+    let row = |r: usize| {
+        oracle
+            .at(node, if axis == Axis::J { (0, r) } else { (r, 0) })
+            .to_vec()
+    };
     (0..rows(axis, size)).flat_map(row).collect()
 }
 
@@ -38,7 +54,12 @@ pub(crate) fn compare(
     inputs: &[Vec<f64>],
     size: Size,
 ) -> [Vec<f64>; 2] {
-    let mut oracle = Oracle { formula, inputs, size, tables: HashMap::new() };
+    let mut oracle = Oracle {
+        formula,
+        inputs,
+        size,
+        tables: HashMap::new(),
+    };
     let mut roots = data.operands.clone();
     roots.push(node);
     for node in formula.reachable(&roots) {
@@ -47,8 +68,12 @@ pub(crate) fn compare(
     }
     let (m, n) = oracle.extent(data.axes);
     let pairs = || (0..m).flat_map(|i| (0..n).map(move |j| (i, j)));
-    let asked = pairs().flat_map(|pair| oracle.components(data, pair)).collect();
-    let got = pairs().flat_map(|pair| oracle.at(node, pair).to_vec()).collect();
+    let asked = pairs()
+        .flat_map(|pair| oracle.components(data, pair))
+        .collect();
+    let got = pairs()
+        .flat_map(|pair| oracle.at(node, pair).to_vec())
+        .collect();
     [asked, got]
 }
 
@@ -68,7 +93,10 @@ struct Oracle<'a> {
 impl Oracle<'_> {
     /// The rows along i and j that a table of these axes has.
     fn extent(&self, axes: Axes) -> Size {
-        (if axes.i { self.size.0 } else { 1 }, if axes.j { self.size.1 } else { 1 })
+        (
+            if axes.i { self.size.0 } else { 1 },
+            if axes.j { self.size.1 } else { 1 },
+        )
     }
 
     /// The components of a node at a pair.
@@ -91,11 +119,20 @@ impl Oracle<'_> {
         let count = width(&data.shape) as usize;
         let operands: Vec<&[f64]> = match data.kind {
             Kind::Reduce { .. } => Vec::new(),
-            _ => data.operands.iter().map(|&operand| self.at(operand, pair)).collect(),
+            _ => data
+                .operands
+                .iter()
+                .map(|&operand| self.at(operand, pair))
+                .collect(),
         };
         let each = |f: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
             let scalar = |k: usize, of: &[f64]| of[if of.len() == 1 { 0 } else { k }];
-            let of = |k: usize| operands.iter().map(|of| scalar(k, of)).collect::<Vec<f64>>();
+            let of = |k: usize| {
+                operands
+                    .iter()
+                    .map(|of| scalar(k, of))
+                    .collect::<Vec<f64>>()
+            };
             (0..count).map(|k| f(&of(k))).collect()
         };
         let truth = f64::from;
@@ -133,8 +170,18 @@ impl Oracle<'_> {
                 .collect(),
             Kind::Concat => operands.concat(),
             Kind::Reduce { reduction, axis } => {
-                let columns = if *axis == Axis::I { self.size.0 } else { self.size.1 };
-                let pair = |c: usize| if *axis == Axis::I { (c, pair.1) } else { (pair.0, c) };
+                let columns = if *axis == Axis::I {
+                    self.size.0
+                } else {
+                    self.size.1
+                };
+                let pair = |c: usize| {
+                    if *axis == Axis::I {
+                        (c, pair.1)
+                    } else {
+                        (pair.0, c)
+                    }
+                };
                 let terms = |k: usize, operand: Node| {
                     let of = |c: usize| {
                         let of = self.at(operand, pair(c));
@@ -144,7 +191,10 @@ impl Oracle<'_> {
                 };
                 let name = REDUCTIONS[*reduction].name;
                 let of = |k: usize| -> Vec<Vec<f64>> {
-                    data.operands.iter().map(|&operand| terms(k, operand)).collect()
+                    data.operands
+                        .iter()
+                        .map(|&operand| terms(k, operand))
+                        .collect()
                 };
                 (0..count).map(|k| reduce(name, &of(k))).collect()
             }
@@ -152,8 +202,14 @@ impl Oracle<'_> {
     }
 
     fn contract(&self, contraction: &Contraction, data: &Data, operands: &[&[f64]]) -> Vec<f64> {
-        let shapes: Vec<&[u32]> = data.operands.iter().map(|&n| self.formula.shape(n)).collect();
-        let sizes = contraction.sizes(&shapes).expect("operands of a contraction fit");
+        let shapes: Vec<&[u32]> = data
+            .operands
+            .iter()
+            .map(|&n| self.formula.shape(n))
+            .collect();
+        let sizes = contraction
+            .sizes(&shapes)
+            .expect("operands of a contraction fit");
         let mut result = vec![0.0; width(&data.shape) as usize];
         for at in positions(&sizes) {
             let of = |indices: &[u8], shape: &[u32]| {
@@ -161,8 +217,9 @@ impl Oracle<'_> {
                 place(&at, &row_major(shape))
             };
             let factors = contraction.inputs.iter().zip(&shapes).zip(operands);
-            let product: f64 =
-                factors.map(|((indices, shape), operand)| operand[of(indices, shape)]).product();
+            let product: f64 = factors
+                .map(|((indices, shape), operand)| operand[of(indices, shape)])
+                .product();
             result[of(&contraction.output, &data.shape)] += product;
         }
         result
@@ -180,7 +237,10 @@ fn positions(shape: &[u32]) -> impl Iterator<Item = Vec<u32>> + use<> {
 
 /// Σ position · stride
 fn place(at: &[u32], strides: &[u32]) -> usize {
-    at.iter().zip(strides).map(|(k, stride)| (k * stride) as usize).sum()
+    at.iter()
+        .zip(strides)
+        .map(|(k, stride)| (k * stride) as usize)
+        .sum()
 }
 
 /// A composite by its definition.
@@ -189,7 +249,15 @@ fn composite(row: usize, x: &[f64]) -> f64 {
     let mut names = Vec::new();
     for name in COMPOSITES[row].operands {
         let (text, axis, ty) = (name.to_string(), Axis::Unit, Type::Real);
-        names.push((*name, formula.declare(Variable { name: text, axis, ty, shape: Vec::new() })));
+        names.push((
+            *name,
+            formula.declare(Variable {
+                name: text,
+                axis,
+                ty,
+                shape: Vec::new(),
+            }),
+        ));
     }
     let node = notation::instantiate(&mut formula, COMPOSITES[row].definition, &names, Axis::Unit);
     let inputs: Vec<Vec<f64>> = x.iter().map(|&x| vec![x]).collect();
@@ -222,7 +290,11 @@ pub(crate) fn reduce(name: &str, operands: &[Vec<f64>]) -> f64 {
                 return shift;
             }
             let weight = |k: usize| operands.get(1).map_or(1.0, |weights| weights[k]);
-            let sum: f64 = terms.iter().enumerate().map(|(k, x)| weight(k) * (x - shift).exp()).sum();
+            let sum: f64 = terms
+                .iter()
+                .enumerate()
+                .map(|(k, x)| weight(k) * (x - shift).exp())
+                .sum();
             shift + sum.ln()
         }
         _ => panic!("write here what `{name}` means"),

@@ -1,10 +1,11 @@
 //! Random formulas: every operation of the tables, views, lists, masks and reductions over a few
 //! variables of each kind.
 
-use keops_compiler::formula::{Axes, Axis, Contraction, Data, Formula, Kind, Node, Shape, Variable, row_major, width};
-use keops_compiler::table::{COMPOSITES, REDUCTIONS};
-use keops_program::op::Op;
-use keops_program::program::{Comparison, Type};
+mod steps;
+
+use keops_compiler::formula::{Axes, Axis, Data, Formula, Kind, Node, Shape, Variable, width};
+use keops_compiler::table::REDUCTIONS;
+use keops_program::program::Type;
 
 use super::oracle;
 
@@ -54,7 +55,16 @@ pub(crate) struct Options {
 
 /// Index notation of contractions.
 const CONTRACTIONS: [&str; 10] = [
-    "k->", "kl->k", "kl->l", "k,k->", "k,l->kl", "k,k->k", "kl,l->k", "k,kl->l", "kl,lm->km", "kl,kl->",
+    "k->",
+    "kl->k",
+    "kl->l",
+    "k,k->",
+    "k,l->kl",
+    "k,k->k",
+    "kl,l->k",
+    "k,kl->l",
+    "kl,lm->km",
+    "kl,kl->",
 ];
 
 /// No node has more components.
@@ -101,7 +111,11 @@ pub(crate) fn formula(seed: u64, options: Options) -> Sample {
         }
     }
     let results = (0..2).map(|_| maker.result()).collect();
-    Sample { formula: maker.formula, results, made: maker.made }
+    Sample {
+        formula: maker.formula,
+        results,
+        made: maker.made,
+    }
 }
 
 impl Maker {
@@ -124,17 +138,34 @@ impl Maker {
         }
         for (name, axis) in [("k_i", Axis::I), ("l_j", Axis::J)] {
             let (name, ty, shape) = (name.to_string(), Type::Label, Vec::new());
-            integers.push(formula.declare(Variable { name, axis, ty, shape }));
+            integers.push(formula.declare(Variable {
+                name,
+                axis,
+                ty,
+                shape,
+            }));
         }
         integers.extend([Axis::I, Axis::J].map(|axis| formula.position(axis)));
         let (random, masks, made) = (Random::new(seed), Vec::new(), Vec::new());
-        Maker { formula, random, options, pool, masks, integers, made }
+        Maker {
+            formula,
+            random,
+            options,
+            pool,
+            masks,
+            integers,
+            made,
+        }
     }
 
     /// A floating value, the later ones more often.
     fn any(&mut self) -> Node {
         let len = self.pool.len();
-        let from = if self.random.chance(60) { len.saturating_sub(4) } else { 0 };
+        let from = if self.random.chance(60) {
+            len.saturating_sub(4)
+        } else {
+            0
+        };
         self.pool[from + self.random.below(len - from)]
     }
 
@@ -154,18 +185,32 @@ impl Maker {
 
     /// Notes what was asked for beside what came of it.
     fn note(&mut self, kind: Kind, operands: &[Node], shape: &[u32], node: Node) {
-        let mut axes = operands.iter().fold(Axes::NONE, |axes, &n| axes.and(self.formula.axes(n)));
+        let mut axes = operands
+            .iter()
+            .fold(Axes::NONE, |axes, &n| axes.and(self.formula.axes(n)));
         if let Kind::Reduce { axis, .. } = kind {
             axes = axes.without(axis);
         }
         let (operands, shape, ty) = (operands.to_vec(), shape.to_vec(), self.formula.ty(node));
-        self.made.push(Made { data: Data { kind, operands, shape, ty, axes }, node });
+        self.made.push(Made {
+            data: Data {
+                kind,
+                operands,
+                shape,
+                ty,
+                axes,
+            },
+            node,
+        });
     }
 
     /// The shape of an element-wise value.
     fn common(&self, operands: &[Node]) -> Shape {
         let shapes = operands.iter().map(|&n| self.formula.shape(n));
-        shapes.max_by_key(|shape| shape.len()).unwrap_or(&[]).to_vec()
+        shapes
+            .max_by_key(|shape| shape.len())
+            .unwrap_or(&[])
+            .to_vec()
     }
 
     fn add(&mut self, node: Node) {
@@ -187,171 +232,13 @@ impl Maker {
         }
     }
 
-    /// A node brought into an interval, strictly, by a smooth function.
-    fn within(&mut self, node: Node, (low, high): (f64, f64)) -> Node {
-        let bent = self.formula.op(Op::Tanh, &[node]);
-        let radius = self.formula.real(0.45 * (high - low));
-        let middle = self.formula.real(0.5 * (low + high));
-        let scaled = self.formula.op(Op::Mul, &[radius, bent]);
-        self.formula.op(Op::Add, &[middle, scaled])
-    }
-
-    fn operation(&mut self) {
-        let smooth = |op: &Op| op.row().partials.iter().all(|p| !p.contains("if") || p.contains("log")) ;
-        let flat = |op: &Op| op.row().partials.iter().all(|&p| p == "0" || p == "sign(x)");
-        let mut all: Vec<Op> = Op::ALL.to_vec();
-        if self.options.smooth {
-            all.retain(|op| smooth(op) && !flat(op) && *op != Op::Guard);
-        }
-        let op = *self.random.one_of(&all);
-        let first = self.any();
-        let shape = self.formula.shape(first).to_vec();
-        let mut operands = vec![first];
-        while operands.len() < op.row().arity {
-            operands.push(self.like(&shape));
-        }
-        if operands.len() > 1 && self.random.chance(50) {
-            operands.reverse();
-        }
-        for (operand, &(low, high)) in operands.iter_mut().zip(op.row().domain) {
-            // Values stay near 1, and off the edges of what the operation is defined for.
-            let near = (low.max(-3.0), high.min(3.0));
-            if low > -3.0 || high > 8.0 || op.row().ulp > 0.5 {
-                *operand = self.within(*operand, near);
-            }
-        }
-        let node = self.formula.op(op, &operands);
-        self.note(Kind::Op(op), &operands, &self.common(&operands), node);
-        self.add(node);
-    }
-
-    fn composite(&mut self) {
-        let own: Vec<usize> =
-            (0..COMPOSITES.len()).filter(|&row| !COMPOSITES[row].partials.is_empty()).collect();
-        let row = *self.random.one_of(&own);
-        let first = self.any();
-        let shape = self.formula.shape(first).to_vec();
-        let operands: Vec<Node> = COMPOSITES[row].operands.iter().map(|_| self.like(&shape)).collect();
-        let node = self.formula.composite(row, &operands);
-        self.add(node);
-    }
-
-    fn contraction(&mut self) {
-        for _ in 0..20 {
-            let text = *self.random.one_of(&CONTRACTIONS);
-            let contraction = Contraction::parse(text).expect("index notation");
-            let operands: Vec<Node> = contraction.inputs.iter().map(|_| self.any()).collect();
-            let shapes: Vec<&[u32]> = operands.iter().map(|&n| self.formula.shape(n)).collect();
-            let Some(sizes) = contraction.sizes(&shapes) else { continue };
-            if width(&contraction.shape(&sizes)) > WIDEST {
-                continue;
-            }
-            let shape = contraction.shape(&sizes);
-            let node = self.formula.contract(contraction.clone(), &operands);
-            self.note(Kind::Contract(contraction), &operands, &shape, node);
-            return self.add(node);
-        }
-    }
-
-    fn view(&mut self) {
-        let base = self.any();
-        let shapes: [&[u32]; 8] = [&[], &[2], &[3], &[9], &[2, 3], &[3, 2], &[3, 3], &[9, 2]];
-        let shape = *self.random.one_of(&shapes);
-        let total = width(self.formula.shape(base));
-        // Mostly what the language writes: a slice, a transpose, a reshape; else any strides.
-        let plain = row_major(shape);
-        let turned: Vec<u32> = plain.iter().rev().copied().collect();
-        let strides: Vec<u32> = match self.random.below(4) {
-            0 => plain,
-            1 => turned,
-            2 => vec![0; shape.len()],
-            _ => shape.iter().map(|_| self.random.below(4) as u32).collect(),
-        };
-        let reach: u32 = strides.iter().zip(shape).map(|(stride, size)| stride * (size - 1)).sum();
-        if reach < total {
-            let offset = self.random.below((total - reach) as usize) as u32;
-            let node = self.formula.view(base, offset, strides.clone(), shape);
-            self.note(Kind::View { offset, strides }, &[base], shape, node);
-            self.add(node);
-        }
-    }
-
-    fn list(&mut self) {
-        let parts: Vec<Node> = (0..2 + self.random.below(2)).map(|_| self.any()).collect();
-        let total = parts.iter().map(|&n| width(self.formula.shape(n))).sum();
-        if total > WIDEST {
-            return;
-        }
-        let shape: Shape = if total % 3 == 0 && self.random.chance(30) { vec![3, total / 3] } else { vec![total] };
-        let node = self.formula.concat(&parts, &shape);
-        self.note(Kind::Concat, &parts, &shape, node);
-        self.add(node);
-    }
-
-    fn mask(&mut self) {
-        let how = *self.random.one_of(&[Comparison::Lt, Comparison::Le, Comparison::Eq, Comparison::Ne]);
-        let mut node = if self.random.chance(40) {
-            let a = *self.random.one_of(&self.integers.clone());
-            let ty = self.formula.ty(a);
-            let alike = |node: &Node| self.formula.ty(*node) == ty;
-            let alike: Vec<Node> = self.integers.iter().copied().filter(alike).collect();
-            let constant = self.random.below(3) as i64;
-            let b = match self.random.below(3) {
-                0 => self.formula.integer(constant, ty),
-                1 if ty == Type::Index => {
-                    let c = *self.random.one_of(&alike);
-                    let one = self.formula.integer(constant, ty);
-                    self.formula.subtract(c, one)
-                }
-                _ => *self.random.one_of(&alike),
-            };
-            self.formula.compare(how, a, b)
-        } else {
-            let a = self.any();
-            let shape = self.formula.shape(a).to_vec();
-            let b = self.like(&shape);
-            self.formula.compare(how, a, b)
-        };
-        if self.random.chance(20) {
-            let inner = node;
-            node = self.formula.not(inner);
-            self.note(Kind::Not, &[inner], &self.common(&[inner]), node);
-        }
-        if let Some(&other) = self.masks.last()
-            && self.random.chance(40)
-        {
-            let (a, b) = (self.formula.shape(node), self.formula.shape(other));
-            if a == b || a.is_empty() || b.is_empty() {
-                node = match self.random.below(2) {
-                    0 => self.formula.and(node, other),
-                    _ => self.formula.or(node, other),
-                };
-            }
-        }
-        if width(self.formula.shape(node)) <= WIDEST {
-            self.masks.push(node);
-        }
-    }
-
-    fn choice(&mut self) {
-        let Some(&mask) = self.masks.last() else { return self.mask() };
-        if self.random.chance(15) {
-            let node = self.formula.number(mask);
-            return self.add(node);
-        }
-        let of_mask = self.formula.shape(mask).to_vec();
-        let a = if of_mask.is_empty() { self.any() } else { self.like(&of_mask) };
-        let shape = if of_mask.is_empty() { self.formula.shape(a).to_vec() } else { of_mask };
-        let b = self.like(&shape);
-        let (a, b) = if self.random.chance(50) { (a, b) } else { (b, a) };
-        let node = self.formula.select(mask, a, b);
-        self.note(Kind::Select, &[mask, a, b], &self.common(&[mask, a, b]), node);
-        self.add(node);
-    }
-
     /// Reduces something, and keeps the result among the rest.
     fn reduce(&mut self) {
-        let axis = if self.random.chance(75) { Axis::J } else { Axis::I };
+        let axis = if self.random.chance(75) {
+            Axis::J
+        } else {
+            Axis::I
+        };
         let smooth = |row: usize| !REDUCTIONS[row].selects;
         let rows: Vec<usize> = (0..REDUCTIONS.len())
             .filter(|&row| oracle::knows(row) && (!self.options.smooth || smooth(row)))
@@ -376,18 +263,32 @@ impl Maker {
         }
         let node = self.formula.reduce(row, axis, &operands);
         let shape = self.common(&operands);
-        self.note(Kind::Reduce { reduction: row, axis }, &operands, &shape, node);
-        match self.formula.ty(node) {
-            Type::Real => self.add(node),
-            _ if self.formula.is_scalar(node) => self.integers.push(node),
-            _ => {}
+        self.note(
+            Kind::Reduce {
+                reduction: row,
+                axis,
+            },
+            &operands,
+            &shape,
+            node,
+        );
+        if self.formula.ty(node) == Type::Real {
+            return self.add(node);
         }
+        if self.formula.is_scalar(node) {
+            self.integers.push(node);
+        }
+        let number = self.formula.to_real(node);
+        self.note(Kind::ToReal, &[node], &shape, number);
+        self.add(number);
     }
 
     /// Few reductions inside each other.
     fn levels_allow(&self, operands: &[Node]) -> bool {
         let inside = self.formula.reachable(operands);
-        let reductions = inside.iter().filter(|&&n| matches!(self.formula.kind(n), Kind::Reduce { .. }));
+        let reductions = inside
+            .iter()
+            .filter(|&&n| matches!(self.formula.kind(n), Kind::Reduce { .. }));
         reductions.count() < 3
     }
 
@@ -403,9 +304,16 @@ impl Maker {
         };
         let reduced: Vec<Node> = made.iter().copied().filter(reduces).collect();
         if let Some(&last) = reduced.last() {
-            return if self.random.chance(60) { last } else { *self.random.one_of(&reduced) };
+            return if self.random.chance(60) {
+                last
+            } else {
+                *self.random.one_of(&reduced)
+            };
         }
-        let sum = REDUCTIONS.iter().position(|row| row.additive).expect("the table has a sum");
+        let sum = REDUCTIONS
+            .iter()
+            .position(|row| row.additive)
+            .expect("the table has a sum");
         let body = self.any();
         let axes = self.formula.axes(body);
         let node = if axes.has(Axis::J) || axes == Axes::NONE {

@@ -2,7 +2,7 @@
 
 use super::{Operand, Reg};
 
-/// Instructions of one operand. "Flushed" means that in a kernel with [`Kernel::flush`] subnormal
+/// Instructions of one operand. "Flushed" means that in a kernel with `Kernel::flush` subnormal
 /// operands and results count as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unary {
@@ -177,7 +177,7 @@ pub enum Instr {
     Param {
         /// The result.
         to: Reg,
-        /// The number in [`Kernel::params`].
+        /// The number in `Kernel::params`.
         param: u32,
     },
     /// `to` = the U32 address of the block's shared memory, a multiple of 16
@@ -229,7 +229,7 @@ pub enum Instr {
     LoadLocal {
         /// The result, of the array's type.
         to: Reg,
-        /// The number in [`Kernel::locals`].
+        /// The number in `Kernel::locals`.
         array: u32,
         /// A U32, in elements.
         index: Operand,
@@ -238,7 +238,7 @@ pub enum Instr {
     },
     /// Writes an element of a local array: `local[index + offset] = value`.
     StoreLocal {
-        /// The number in [`Kernel::locals`].
+        /// The number in `Kernel::locals`.
         array: u32,
         /// A U32, in elements.
         index: Operand,

@@ -19,9 +19,15 @@ use keops_program::program::{BLOCK, Place, Program};
 /// 32-bit registers that the slots of a thread may take before some go to local memory.
 const REGISTERS: u32 = 144;
 
+/// The same in f64, whose temporaries take more beside them.
+const REGISTERS_DOUBLE: u32 = 128;
+
 /// Instructions in the body of the inner loop, about: more copies of `update` than that make the
 /// text longer and the loop no faster.
 const BODY: u32 = 160;
+
+/// Slots of columns in one body of the inner loop: ptxas reads all of them before it computes.
+const AHEAD: u32 = 32;
 
 /// Words of state beyond which the total over blocks goes to local memory: it is touched once per
 /// block of columns.
@@ -80,8 +86,12 @@ impl<'a> Tiled<'a> {
         let total_words = frame.words(state.iter().copied());
         let param_words = frame.words(program.param_slots.iter().copied());
         let row_words = frame.words(program.row_slots.iter().copied());
-        let wide_row = param_words + row_words + block_words > REGISTERS && row_words > 16;
-        let wide_state = block_words > REGISTERS;
+        let registers = match b.precision() {
+            Precision::Single => REGISTERS,
+            Precision::Double => REGISTERS_DOUBLE,
+        };
+        let wide_row = param_words + row_words + block_words > registers && row_words > 16;
+        let wide_state = block_words > registers;
         let Program {
             param,
             row,
@@ -150,7 +160,10 @@ impl<'a> Tiled<'a> {
         let instructions = instructions(&update.stmts, &|op| b.cost(op)).max(1);
         let unroll = [8, 4, 2]
             .into_iter()
-            .find(|copies| copies * instructions <= BODY)
+            .find(|copies| {
+                let ahead = copies * (tile.stride / b.real_size());
+                copies * instructions <= BODY && ahead <= AHEAD
+            })
             .unwrap_or(1);
         let locals = section::locals(b, update);
         // Temporaries beside the slots grow with what is written out at once.

@@ -21,7 +21,7 @@ mod tests;
 use super::nest::Task;
 use super::simd::Level;
 use crate::row::Real;
-use keops_program::program::{BLOCK, Place};
+use keops_program::program::Place;
 
 pub(crate) use code::{Code, Machine};
 pub(crate) use sections::Sections;
@@ -49,6 +49,7 @@ impl<'c, T: Real> Pairs<'c, T> {
             lanes,
             columns,
             column_count,
+            block,
             init,
             ref mut state,
         } = *task;
@@ -63,7 +64,7 @@ impl<'c, T: Real> Pairs<'c, T> {
         self.merge.fill(Place::Other, init, lanes);
         let mut next = 0;
         while next < column_count {
-            let end = column_count.min(next + BLOCK);
+            let end = column_count.min(next + block);
             self.update.fill(Place::State, init, lanes);
             for column in next..end {
                 copy(

@@ -47,6 +47,8 @@ pub struct Task<'a, T> {
     pub columns: &'a [T],
     /// The number of columns.
     pub column_count: usize,
+    /// Columns in a block: [`BLOCK`], or fewer where every so many terms are added with compensation.
+    pub block: usize,
     /// The state before the first column.
     pub init: &'a [T],
     /// The total over the columns so far, laid out like `rows`; the columns are folded into it.
@@ -137,7 +139,7 @@ impl<
             let mut columns = task.columns;
             let mut left = task.column_count;
             while left > 0 {
-                let block = if left < BLOCK { left } else { BLOCK };
+                let block = if left < task.block { left } else { task.block };
                 let mut state = init;
                 for _ in 0..block {
                     let Some((y, rest)) = columns.split_first_chunk::<Y>() else {

@@ -25,6 +25,8 @@ pub(crate) struct Bound<'a, T> {
     /// The number of rows and of columns.
     pub(crate) rows: usize,
     pub(crate) columns: usize,
+    /// Columns in a block.
+    pub(crate) block: usize,
     /// The number of the first column.
     pub(crate) column_offset: usize,
     /// The param slots.
@@ -165,6 +167,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
                 lanes: self.lanes,
                 columns: &bound.packed[start * width..end * width],
                 column_count: end - start,
+                block: bound.block,
                 init: &bound.sections.init,
                 state: &mut self.state,
             };
@@ -215,6 +218,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             lanes: self.lanes,
             columns: &slots,
             column_count: 1,
+            block: bound.block,
             init: &bound.sections.init,
             state: &mut self.state,
         };

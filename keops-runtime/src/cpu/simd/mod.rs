@@ -213,13 +213,17 @@ macro_rules! memory {
     ($t:ty, $f:ty, $lanes:literal) => {
         #[inline(always)]
         fn load(self, a: &[$t]) -> $f {
-            let Some(a) = a.first_chunk() else { panic!("fewer numbers than lanes") };
+            let Some(a) = a.first_chunk() else {
+                panic!("fewer numbers than lanes")
+            };
             // SAFETY: a vector is that many numbers.
             unsafe { std::mem::transmute::<[$t; $lanes], $f>(*a) }
         }
         #[inline(always)]
         fn store(self, a: $f, out: &mut [$t]) {
-            let Some(out) = out.first_chunk_mut() else { panic!("fewer numbers than lanes") };
+            let Some(out) = out.first_chunk_mut() else {
+                panic!("fewer numbers than lanes")
+            };
             // SAFETY: a vector is that many numbers, and any bits are a number.
             *out = unsafe { std::mem::transmute::<$f, [$t; $lanes]>(a) };
         }

@@ -1,0 +1,317 @@
+//! Values and gradients at the singular points that are documented.
+
+mod common;
+
+use keops_compiler::diff;
+use keops_compiler::formula::{Axes, Axis, Node};
+
+use common::{checked, declare, difference, dot, run};
+
+/// A formula of one pair at a point: its value, and its gradient by `x_i` for the cotangent 1 (2, 3, …
+/// for further components).
+#[track_caller]
+fn at_point(body: &str, x: &[f64], value: &[f64], gradient: &[f64]) {
+    let ty = if x.len() == 1 {
+        "T".to_string()
+    } else {
+        format!("[T; {}]", x.len())
+    };
+    let checked = checked(&format!("fn f<T>(x_i: {ty}, y_j: T) {{ {body} }}"))
+        .unwrap_or_else(|e| panic!("{e}"));
+    let (mut formula, root) = (checked.formula, checked.results[0].node);
+    let shape = formula.shape(root).to_vec();
+    let e = declare(&mut formula, "e_i", Axis::I, &shape);
+    let variable = formula.variable(0);
+    let g = diff::gradients(&mut formula, &[(root, e)], &[variable], Axes::NONE)[0];
+    let shape = formula.shape(variable).to_vec();
+    let tangent = declare(&mut formula, "u_i", Axis::I, &shape);
+    let change = diff::jvp(&mut formula, root, &[(variable, tangent)]);
+    let cotangent: Vec<f64> = (1..=value.len()).map(|k| k as f64).collect();
+    let direction: Vec<f64> = (1..=x.len()).map(|k| 0.5 + k as f64).collect();
+    let inputs = [x.to_vec(), vec![1.0], cotangent.clone(), direction.clone()];
+    let wanted = [(root, Axis::I), (g, Axis::I), (change, Axis::I)];
+    let found = run(&mut formula, &wanted, &inputs, (1, 1));
+    for (what, found, wanted) in [
+        ("value", &found[0], value),
+        ("gradient", &found[1], gradient),
+    ] {
+        let fault = difference(found, wanted, 1e-14);
+        assert!(
+            fault.is_none(),
+            "{body} at {x:?}: {what}: {}",
+            fault.unwrap_or_default()
+        );
+    }
+    let (forward, reverse) = (dot(&found[2], &cotangent), dot(gradient, &direction));
+    let fault = difference(&[forward], &[reverse], 1e-14);
+    assert!(
+        fault.is_none(),
+        "{body} at {x:?}: jvp {forward}, vjp {reverse}"
+    );
+}
+
+const NAN: f64 = f64::NAN;
+const INF: f64 = f64::INFINITY;
+
+#[test]
+fn roots_and_norms_at_zero() {
+    at_point("sum_j sqrt(x_i)", &[0.0], &[0.0], &[0.0]);
+    at_point("sum_j rsqrt(x_i)", &[0.0], &[0.0], &[0.0]);
+    at_point("sum_j 1 / sqrt(x_i)", &[0.0], &[INF], &[NAN]);
+    at_point("sum_j |x_i|", &[0.0], &[0.0], &[0.0]);
+    at_point("sum_j |x_i|", &[0.0, 0.0, 0.0], &[0.0], &[0.0, 0.0, 0.0]);
+    at_point("sum_j norm(x_i)", &[0.0, 0.0], &[0.0], &[0.0, 0.0]);
+    at_point(
+        "sum_j normalize(x_i)",
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+    );
+    at_point("sum_j |x_i|^3", &[0.0, 0.0], &[0.0], &[0.0, 0.0]);
+    at_point("sum_j |x_i|^1.5", &[0.0, 0.0], &[0.0], &[0.0, 0.0]);
+    at_point("sum_j exp(-|x_i|)", &[0.0, 0.0], &[1.0], &[0.0, 0.0]);
+}
+
+#[test]
+fn powers_at_zero() {
+    at_point("sum_j x_i^0", &[0.0], &[1.0], &[0.0]);
+    at_point("sum_j x_i^2", &[0.0], &[0.0], &[0.0]);
+    at_point("sum_j x_i^1.5", &[0.0], &[0.0], &[0.0]);
+    at_point("sum_j x_i^0.5", &[-1.0], &[NAN], &[NAN]);
+    at_point("sum_j y_j^x_i", &[0.0], &[1.0], &[0.0]);
+    at_point("sum_j 0^x_i", &[0.0], &[1.0], &[0.0]);
+}
+
+#[test]
+fn steps_and_rounding() {
+    at_point(
+        "sum_j sign(x_i)",
+        &[0.0, -2.0, 3.0],
+        &[0.0, -1.0, 1.0],
+        &[0.0; 3],
+    );
+    at_point(
+        "sum_j step(x_i)",
+        &[0.0, -2.0, 3.0],
+        &[1.0, 0.0, 1.0],
+        &[0.0; 3],
+    );
+    at_point(
+        "sum_j floor(x_i)",
+        &[-0.5, 2.0, 2.9],
+        &[-1.0, 2.0, 2.0],
+        &[0.0; 3],
+    );
+    at_point(
+        "sum_j round(x_i)",
+        &[0.5, -0.5, 2.5],
+        &[1.0, -1.0, 3.0],
+        &[0.0; 3],
+    );
+    at_point("sum_j mod(x_i, 3)", &[-1.0, 4.0], &[2.0, 1.0], &[1.0, 2.0]);
+    at_point(
+        "sum_j mod(7, x_i)",
+        &[-3.0, 2.0],
+        &[-2.0, 1.0],
+        &[3.0, -6.0],
+    );
+}
+
+#[test]
+fn kinks() {
+    at_point(
+        "sum_j relu(x_i)",
+        &[0.0, NAN, 2.0],
+        &[0.0, 0.0, 2.0],
+        &[0.0, 0.0, 3.0],
+    );
+    at_point(
+        "sum_j clamp(x_i, -1, 2)",
+        &[-1.0, 2.0, 3.0],
+        &[-1.0, 2.0, 2.0],
+        &[1.0, 2.0, 0.0],
+    );
+    at_point(
+        "sum_j clamp(x_i, -1, 2)",
+        &[-2.0, 0.5, NAN],
+        &[-1.0, 0.5, -1.0],
+        &[0.0, 2.0, 0.0],
+    );
+    at_point(
+        "sum_j min(x_i, y_j)",
+        &[1.0, 0.5, 2.0],
+        &[1.0, 0.5, 1.0],
+        &[0.5, 2.0, 0.0],
+    );
+    at_point(
+        "sum_j max(x_i, y_j)",
+        &[1.0, 0.5, 2.0],
+        &[1.0, 1.0, 2.0],
+        &[0.5, 0.0, 3.0],
+    );
+    at_point("sum_j min(x_i, y_j)", &[NAN, 0.5], &[1.0, 0.5], &[0.0, 2.0]);
+    at_point("sum_j max(x_i, y_j)", &[NAN, 3.0], &[1.0, 3.0], &[0.0, 2.0]);
+    at_point(
+        "sum_j ifelse(x_i, 2 * x_i, 5 * x_i)",
+        &[0.0, -1.0],
+        &[0.0, -5.0],
+        &[2.0, 10.0],
+    );
+}
+
+#[test]
+fn a_branch_not_taken_reaches_nothing() {
+    at_point(
+        "sum_j if x_i > 0 { log(x_i) } else { 0 }",
+        &[0.0],
+        &[0.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j if x_i > 0 { log(x_i) } else { 0 }",
+        &[-1.0],
+        &[0.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j if x_i != 0 { sin(x_i) / x_i } else { 1 }",
+        &[0.0],
+        &[1.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j if x_i > 0 { x_i * log(x_i) } else { 0 }",
+        &[0.0],
+        &[0.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j if x_i < 1 { sqrt(1 - x_i) } else { x_i }",
+        &[2.0],
+        &[2.0],
+        &[1.0],
+    );
+    at_point(
+        "sum_j if x_i < 9 { x_i } else { exp(exp(x_i)) }",
+        &[8.0],
+        &[8.0],
+        &[1.0],
+    );
+    at_point(
+        "sum_j if x_i > 0 { 1 / x_i } else { x_i }",
+        &[0.0, 2.0],
+        &[0.0, 0.5],
+        &[1.0, -0.5],
+    );
+    at_point(
+        "sum_j ifelse(x_i, 3, rsqrt(x_i) * log(x_i))",
+        &[0.0],
+        &[3.0],
+        &[0.0],
+    );
+    at_point(
+        "let d = x_i / x_i; sum_j if x_i[0] == 0 { 1 } else { dot(d, log(x_i)) }",
+        &[0.0, 0.0],
+        &[1.0],
+        &[0.0, 0.0],
+    );
+    at_point(
+        "min_j(if x_i > 0 { log(x_i) } else { 5 })",
+        &[-1.0],
+        &[5.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j if x_i > 0 { pow(x_i, x_i) } else { 2 }",
+        &[-0.5],
+        &[2.0],
+        &[0.0],
+    );
+}
+
+#[test]
+fn second_derivatives_at_singular_points() {
+    at_point(
+        "sum_j grad(if x_i > 0 { sqrt(x_i) } else { x_i }, x_i)",
+        &[-1.0],
+        &[1.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j grad(if x_i > 0 { log(x_i) } else { x_i^2 }, x_i)",
+        &[0.0],
+        &[0.0],
+        &[2.0],
+    );
+    at_point(
+        "sum_j grad(if x_i > 0 { pow(x_i, 0.5) } else { 0 }, x_i)",
+        &[-1.0],
+        &[0.0],
+        &[0.0],
+    );
+    at_point(
+        "sum_j grad(|x_i|, x_i)",
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+    );
+    at_point(
+        "sum_j grad(|x_i|^3, x_i)",
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+    );
+    at_point(
+        "sum_j laplacian(|x_i|, x_i)",
+        &[0.0, 0.0, 0.0],
+        &[0.0],
+        &[0.0, 0.0, 0.0],
+    );
+    at_point("sum_j grad(relu(x_i)^2, x_i)", &[0.0], &[0.0], &[0.0]);
+}
+
+#[test]
+fn reductions_without_an_entry() {
+    at_point("min_j(x_i / 0)", &[NAN], &[INF], &[0.0]);
+    at_point("max_j(x_i * y_j)", &[NAN], &[f64::NEG_INFINITY], &[0.0]);
+    at_point(
+        "min_j(if y_j < 0 { x_i } else { inf })",
+        &[2.0],
+        &[INF],
+        &[0.0],
+    );
+    at_point(
+        "logsumexp_j(if y_j < 0 { x_i } else { -inf })",
+        &[2.0],
+        &[-INF],
+        &[0.0],
+    );
+    at_point("logsumexp_j(x_i - inf)", &[2.0], &[-INF], &[0.0]);
+    at_point("logsumexp_j(x_i, 0 * y_j)", &[2.0], &[-INF], &[0.0]);
+}
+
+#[test]
+fn ties_go_to_the_first() {
+    let item = "fn f<T>(x_i: T, y_j: T) { (min_argmin_j(x_i * y_j), max_argmax_j(x_i * y_j)) }";
+    let checked = checked(item).unwrap_or_else(|fault| panic!("{fault}"));
+    let (mut formula, results) = (checked.formula, checked.results);
+    let e = declare(&mut formula, "e_i", Axis::I, &[]);
+    let mut wanted: Vec<(Node, Axis)> = results
+        .iter()
+        .map(|result| (result.node, Axis::I))
+        .collect();
+    let y = formula.variable(1);
+    for k in [0, 2] {
+        let root = (results[k].node, e);
+        let gradient = diff::gradients(&mut formula, &[root], &[y], Axes::NONE)[0];
+        wanted.push((gradient, Axis::J));
+    }
+    let inputs = [vec![1.0], vec![3.0, NAN, 2.0, 3.0, 2.0], vec![7.0]];
+    let found = run(&mut formula, &wanted, &inputs, (1, 5));
+    let least = [0.0, 0.0, 7.0, 0.0, 0.0];
+    let most = [7.0, 0.0, 0.0, 0.0, 0.0];
+    let all: [&[f64]; 6] = [&[2.0], &[2.0], &[3.0], &[0.0], &least, &most];
+    for (found, wanted) in found.iter().zip(all) {
+        assert_eq!(found, wanted);
+    }
+}

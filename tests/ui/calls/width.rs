@@ -1,0 +1,16 @@
+//! Rows of another width.
+
+keops::keops! {
+    /// Gaussian.
+    pub fn gaussian<T>(x_i: [T; 3], y_j: [T; 3], b_j: T, gamma: T) -> T {
+        sum_j exp(-gamma * |x_i - y_j|^2) * b_j
+    }
+}
+
+fn main() -> Result<(), keops::Error> {
+    let (x, y, b) = (vec![[0f32; 3]], vec![[0f32; 3]], vec![1f32]);
+    let x2 = vec![[0f32; 2]];
+    gaussian(&x2, &y, &b, 0.5).run()?;
+    println!("{x:?}");
+    Ok(())
+}

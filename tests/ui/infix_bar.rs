@@ -1,0 +1,7 @@
+//! KeOps' scalar product.
+
+keops::keops! {
+    pub fn f<T>(x_i: [T; 3], y_j: [T; 3]) -> T { sum_j exp((x_i|y_j)) }
+}
+
+fn main() {}

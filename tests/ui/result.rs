@@ -1,0 +1,7 @@
+//! Another result than was promised.
+
+keops::keops! {
+    pub fn f<T>(x_i: [T; 3], y_j: [T; 3]) -> [T; 3] { sum_j exp(-|x_i - y_j|^2) }
+}
+
+fn main() {}
