@@ -31,10 +31,14 @@ keops! {
 fn points<const D: usize>(count: usize, seed: u64) -> Vec<[f64; D]> {
     let mut state = seed;
     let mut uniform = move || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         (state >> 11) as f64 / (1u64 << 53) as f64
     };
-    (0..count).map(|_| std::array::from_fn(|_| uniform())).collect()
+    (0..count)
+        .map(|_| std::array::from_fn(|_| uniform()))
+        .collect()
 }
 
 fn single<const D: usize>(points: &[[f64; D]]) -> Vec<[f32; D]> {
@@ -82,7 +86,11 @@ impl Peer {
             .ok()?;
         let input = child.stdin.take()?;
         let output = BufReader::new(child.stdout.take()?);
-        Some(Peer { child, input, output })
+        Some(Peer {
+            child,
+            input,
+            output,
+        })
     }
 
     /// Its figure for a formula, in ns per pair, and the seconds of its first call.
@@ -103,7 +111,10 @@ impl Peer {
 fn main() {
     let (m, n) = (20_000, 20_000);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("best level: {}, {threads} threads, {m} × {n} pairs (D = 256: 2,000 × 2,000)", Level::best());
+    println!(
+        "best level: {}, {threads} threads, {m} × {n} pairs (D = 256: 2,000 × 2,000)",
+        Level::best()
+    );
     let mut peer = Peer::start();
     if peer.is_none() {
         println!("PyKeOps is not measured: tools/pykeops-venv installs it");
@@ -127,24 +138,44 @@ fn main() {
     let (xs, ys) = (single(&x), single(&y));
     let bs: Vec<f32> = b.iter().map(|&b| b as f32).collect();
     let call = gauss3(&xs, &ys, &bs);
-    row("gauss3", "Gaussian sum, D = 3, f32", pairs, &mut || drop(call.run()));
+    row("gauss3", "Gaussian sum, D = 3, f32", pairs, &mut || {
+        drop(call.run())
+    });
     for level in Level::available() {
         let title = format!("… level {level}");
         row("-", &title, pairs, &mut || drop(call.level(level).run()));
     }
-    row("gauss3_f64", "Gaussian sum, D = 3, f64", pairs, &mut || drop(gauss3(&x, &y, &b).run()));
+    row("gauss3_f64", "Gaussian sum, D = 3, f64", pairs, &mut || {
+        drop(gauss3(&x, &y, &b).run())
+    });
     row("gauss3_grad", "its gradient by x, f32", pairs, &mut || {
         drop(call.grad_x(every(1.0)).run());
     });
-    row("lse", "logsumexp, D = 3, f32", pairs, &mut || drop(lse(&xs, &ys).run()));
-    row("nearest", "argmin, D = 3, f32", pairs, &mut || drop(nearest(&xs, &ys).run()));
+    row("lse", "logsumexp, D = 3, f32", pairs, &mut || {
+        drop(lse(&xs, &ys).run())
+    });
+    row("nearest", "argmin, D = 3, f32", pairs, &mut || {
+        drop(nearest(&xs, &ys).run())
+    });
     let bw = single(&points::<16>(n, 4));
-    row("wide", "Gaussian sum, D = 3, b of 16, f32", pairs, &mut || drop(wide(&xs, &ys, &bw).run()));
+    row(
+        "wide",
+        "Gaussian sum, D = 3, b of 16, f32",
+        pairs,
+        &mut || drop(wide(&xs, &ys, &bw).run()),
+    );
     let (x, y) = (single(&points::<16>(m, 5)), single(&points::<16>(n, 6)));
-    row("gauss16", "Gaussian sum, D = 16, f32", pairs, &mut || drop(gauss16(&x, &y, &bs).run()));
+    row("gauss16", "Gaussian sum, D = 16, f32", pairs, &mut || {
+        drop(gauss16(&x, &y, &bs).run())
+    });
     let (x, y) = (single(&points::<64>(m, 7)), single(&points::<64>(n, 8)));
-    row("gauss64", "Gaussian sum, D = 64, f32", pairs, &mut || drop(gauss64(&x, &y, &bs).run()));
-    let (x, y) = (single(&points::<256>(2000, 9)), single(&points::<256>(2000, 10)));
+    row("gauss64", "Gaussian sum, D = 64, f32", pairs, &mut || {
+        drop(gauss64(&x, &y, &bs).run())
+    });
+    let (x, y) = (
+        single(&points::<256>(2000, 9)),
+        single(&points::<256>(2000, 10)),
+    );
     row("gauss256", "Gaussian sum, D = 256, f32", 4e6, &mut || {
         drop(gauss256(&x, &y, &bs[..2000]).run());
     });

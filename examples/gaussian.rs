@@ -58,13 +58,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mean, mass) = call.run()?;
     let seconds = start.elapsed().as_secs_f64();
     let pairs = (x.len() * y.len()) as f64;
-    println!("{} × {} pairs in {:.2} ms: {:.3} ns per pair", x.len(), y.len(), seconds * 1e3, seconds * 1e9 / pairs);
+    println!(
+        "{} × {} pairs in {:.2} ms: {:.3} ns per pair",
+        x.len(),
+        y.len(),
+        seconds * 1e3,
+        seconds * 1e9 / pairs
+    );
 
     // One value, by a plain loop in f64.
     let middle = x.len() / 2 + GRID.0 / 2;
     let (mut sum, mut total) = (0.0, 0.0);
     for (y, &v) in y.iter().zip(&v) {
-        let d2: f64 = x[middle].iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum();
+        let d2: f64 = x[middle]
+            .iter()
+            .zip(y)
+            .map(|(x, y)| f64::from(x - y).powi(2))
+            .sum();
         sum += (-d2).exp() * f64::from(v);
         total += (-d2).exp();
     }
@@ -104,7 +114,10 @@ fn draw(y: &[[f32; 2]], mean: &[f32], mass: &[f32]) -> Result<(), Box<dyn Error>
         let k = (row * CELL + CELL / 2) * GRID.0 + column * CELL + CELL / 2;
         let warmth = f64::from((mean[k] - 60.0) / 240.0).clamp(0.0, 1.0);
         let colour = HSLColor(0.66 * (1.0 - warmth), 0.8, 0.55);
-        let corner = (BMI.0 + column as f32 * width, PRESSURE.0 + row as f32 * height);
+        let corner = (
+            BMI.0 + column as f32 * width,
+            PRESSURE.0 + row as f32 * height,
+        );
         let opposite = (corner.0 + width, corner.1 + height);
         (mass[k] > 0.5).then(|| Rectangle::new([corner, opposite], colour.filled()))
     });

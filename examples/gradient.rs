@@ -31,7 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let side = (POINTS as f32).sqrt();
     let fraction = |k: usize, step: f32| (k as f32 * step).fract();
     let mut x: Vec<[f32; 2]> = (0..POINTS)
-        .map(|k| [fraction(k, 0.618_034) - 0.5, (k as f32 / side).floor() / side - 0.5])
+        .map(|k| {
+            [
+                fraction(k, 0.618_034) - 0.5,
+                (k as f32 / side).floor() / side - 0.5,
+            ]
+        })
         .collect();
     let y: Vec<[f32; 2]> = (0..POINTS)
         .map(|k| {
@@ -79,8 +84,10 @@ fn draw(before: &[[f32; 2]], after: &[[f32; 2]], y: &[[f32; 2]]) -> Result<(), B
     std::fs::create_dir_all("target")?;
     let root = SVGBackend::new("target/gradient.svg", (1000, 500)).into_drawing_area();
     root.fill(&WHITE)?;
-    for (area, (points, title)) in
-        root.split_evenly((1, 2)).iter().zip([(before, "before"), (after, "after")])
+    for (area, (points, title)) in root
+        .split_evenly((1, 2))
+        .iter()
+        .zip([(before, "before"), (after, "after")])
     {
         let mut chart = ChartBuilder::on(area)
             .caption(title, ("sans-serif", 20))

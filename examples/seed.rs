@@ -47,7 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let twice: Vec<f32> = a.iter().map(|a| 2.0 * a).collect();
     let mut g = vec![[0.0; 3]; m];
     bar.set_message("gradient");
-    for ((x, e), g) in x.chunks(ROWS).zip(twice.chunks(ROWS)).zip(g.chunks_mut(ROWS)) {
+    for ((x, e), g) in x
+        .chunks(ROWS)
+        .zip(twice.chunks(ROWS))
+        .zip(g.chunks_mut(ROWS))
+    {
         gaussian_sum(x, &y).grad_x(e).run_into(g)?;
         bar.inc(g.len() as u64);
     }
@@ -55,8 +59,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     bar.finish();
 
     let pairs = m as f64 * n as f64;
-    println!("a: {sums:.2} s, {:.3} ns per pair; a[0] = {}", sums * 1e9 / pairs, a[0]);
-    println!("g: {gradient:.2} s, {:.3} ns per pair; g[0] = {:?}", gradient * 1e9 / pairs, g[0]);
+    println!(
+        "a: {sums:.2} s, {:.3} ns per pair; a[0] = {}",
+        sums * 1e9 / pairs,
+        a[0]
+    );
+    println!(
+        "g: {gradient:.2} s, {:.3} ns per pair; g[0] = {:?}",
+        gradient * 1e9 / pairs,
+        g[0]
+    );
     check(&x, &y, &a, &g)
 }
 
@@ -74,7 +86,9 @@ fn check(x: &[[f32; 3]], y: &[[f32; 3]], a: &[f32], g: &[[f32; 3]]) -> Result<()
     let gradient = gradient.map(|g| 2.0 * sum * g);
     println!("by a plain f64 loop: a[0] = {sum}, g[0] = {gradient:?}");
     let scale = gradient.iter().fold(1e-30, |m: f64, g| m.max(g.abs()));
-    let worst = (0..3).map(|k| (f64::from(g[0][k]) - gradient[k]).abs() / scale).fold(0.0, f64::max);
+    let worst = (0..3)
+        .map(|k| (f64::from(g[0][k]) - gradient[k]).abs() / scale)
+        .fold(0.0, f64::max);
     if (f64::from(a[0]) - sum).abs() > 1e-5 * sum || worst > 1e-5 {
         return Err("the two differ by more than 1e-5".into());
     }
@@ -97,5 +111,7 @@ fn normal(count: usize, seed: u64) -> Vec<[f32; 3]> {
         let radius = (-2.0 * (1.0 - radius).ln()).sqrt();
         (radius * (std::f64::consts::TAU * angle).cos()) as f32
     };
-    (0..count).map(|_| std::array::from_fn(|_| gaussian())).collect()
+    (0..count)
+        .map(|_| std::array::from_fn(|_| gaussian()))
+        .collect()
 }

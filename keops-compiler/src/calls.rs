@@ -96,22 +96,45 @@ pub fn calls(checked: &Checked) -> Calls {
     };
     for argument in &checked.arguments {
         let variable = builder.formula.variables()[argument.variable as usize].clone();
-        let kind = if variable.ty == Type::Real { ResultKind::Real } else { ResultKind::Label };
+        let kind = if variable.ty == Type::Real {
+            ResultKind::Real
+        } else {
+            ResultKind::Label
+        };
         let Variable { axis, shape, .. } = variable;
-        builder.arguments.push(Datum { name: argument.rust.clone(), axis, kind, shape });
+        builder.arguments.push(Datum {
+            name: argument.rust.clone(),
+            axis,
+            kind,
+            shape,
+        });
         builder.given.push(argument.variable);
     }
     builder.build(&checked.results, checked.axis, checked.order);
-    let text: Vec<String> =
-        checked.results.iter().map(|result| checked.formula.show(result.node)).collect();
-    Calls { arguments: builder.arguments, list: builder.list, text: text.join(", ") }
+    let text: Vec<String> = checked
+        .results
+        .iter()
+        .map(|result| checked.formula.show(result.node))
+        .collect();
+    Calls {
+        arguments: builder.arguments,
+        list: builder.list,
+        text: text.join(", "),
+    }
 }
 
 /// The calls of a kernel matrix: its products with a vector, `matvec` and `rmatvec`.
 pub fn products(checked: &Checked) -> Vec<(&'static str, Calls)> {
     let product = |method, axis: Axis| {
         let mut checked = checked.clone();
-        let name = free(&checked.arguments.iter().map(|a| a.rust.as_str()).collect::<Vec<_>>(), "v");
+        let name = free(
+            &checked
+                .arguments
+                .iter()
+                .map(|a| a.rust.as_str())
+                .collect::<Vec<_>>(),
+            "v",
+        );
         let summed = if axis == Axis::I { Axis::J } else { Axis::I };
         let variable = checked.formula.variables().len() as u32;
         let vector = checked.formula.declare(Variable {
@@ -122,7 +145,10 @@ pub fn products(checked: &Checked) -> Vec<(&'static str, Calls)> {
         });
         let entry = checked.results[0].node;
         let terms = checked.formula.op(Op::Mul, &[entry, vector]);
-        let sum = REDUCTIONS.iter().position(|row| row.additive).expect("the table has a sum");
+        let sum = REDUCTIONS
+            .iter()
+            .position(|row| row.additive)
+            .expect("the table has a sum");
         let node = checked.formula.reduce(sum, summed, &[terms]);
         let place = Span::from(proc_macro2::Span::call_site());
         checked.arguments.push(Argument {
@@ -132,7 +158,11 @@ pub fn products(checked: &Checked) -> Vec<(&'static str, Calls)> {
             type_span: place,
             expression: None,
         });
-        checked.results = vec![ResultValue { node, kind: ResultKind::Real, shape: Shape::new() }];
+        checked.results = vec![ResultValue {
+            node,
+            kind: ResultKind::Real,
+            shape: Shape::new(),
+        }];
         checked.axis = axis;
         checked.form = Form::MapReduce;
         (method, calls(&checked))
@@ -168,12 +198,22 @@ impl Builder {
                 let node = self.storable(result);
                 let name = numbered("a", k, results.len());
                 let (kind, shape) = (result.kind, result.shape.clone());
-                wanted(node, Datum { name, axis, kind, shape })
+                wanted(
+                    node,
+                    Datum {
+                        name,
+                        axis,
+                        kind,
+                        shape,
+                    },
+                )
             })
             .collect();
         // What can be differentiated, with its cotangent.
-        let smooth: Vec<&ResultValue> =
-            results.iter().filter(|result| result.kind == ResultKind::Real).collect();
+        let smooth: Vec<&ResultValue> = results
+            .iter()
+            .filter(|result| result.kind == ResultKind::Real)
+            .collect();
         let floating: Vec<usize> = (0..self.arguments.len())
             .filter(|&k| self.arguments[k].kind == ResultKind::Real)
             .collect();
@@ -203,9 +243,21 @@ impl Builder {
             self.push(Role::Gradient, Some(0), method, cotangents.clone(), one);
             second.push((self.list.len() - 1, gradient.clone()));
         }
-        self.push(Role::Vjp, Some(0), "vjp".into(), cotangents.clone(), &gradients);
+        self.push(
+            Role::Vjp,
+            Some(0),
+            "vjp".into(),
+            cotangents.clone(),
+            &gradients,
+        );
         self.jvp(&smooth, axis, &floating);
-        self.push(Role::Forward, Some(0), "forward".into(), Given::default(), &values);
+        self.push(
+            Role::Forward,
+            Some(0),
+            "forward".into(),
+            Given::default(),
+            &values,
+        );
         if order >= 2 {
             for (of, gradient) in second {
                 self.second(of, &gradient, (&e, &cotangents), &floating);
@@ -220,13 +272,27 @@ impl Builder {
         floating: &[usize],
         also: &Given,
     ) -> Vec<(Wanted, Datum)> {
-        let data = floating.iter().map(|&k| (self.given[k], self.arguments[k].clone()));
-        let data: Vec<(u32, Datum)> =
-            data.chain(also.variables.iter().copied().zip(also.data.iter().cloned())).collect();
-        let variables: Vec<Node> =
-            data.iter().map(|&(number, _)| self.formula.variable(number)).collect();
+        let data = floating
+            .iter()
+            .map(|&k| (self.given[k], self.arguments[k].clone()));
+        let data: Vec<(u32, Datum)> = data
+            .chain(
+                also.variables
+                    .iter()
+                    .copied()
+                    .zip(also.data.iter().cloned()),
+            )
+            .collect();
+        let variables: Vec<Node> = data
+            .iter()
+            .map(|&(number, _)| self.formula.variable(number))
+            .collect();
         let gradients = diff::gradients(&mut self.formula, roots, &variables, Axes::NONE);
-        gradients.into_iter().zip(data).map(|(node, (_, datum))| wanted(node, datum)).collect()
+        gradients
+            .into_iter()
+            .zip(data)
+            .map(|(node, (_, datum))| wanted(node, datum))
+            .collect()
     }
 
     /// The change of the value with its arguments.
@@ -234,7 +300,9 @@ impl Builder {
         let mut tangents = Given::default();
         let mut pairs = Vec::new();
         for &k in floating {
-            let Datum { name, axis, shape, .. } = self.arguments[k].clone();
+            let Datum {
+                name, axis, shape, ..
+            } = self.arguments[k].clone();
             let variable = self.formula.variable(self.given[k]);
             pairs.push((variable, self.declare(&mut tangents, name, axis, &shape)));
         }
@@ -244,7 +312,15 @@ impl Builder {
             .map(|(k, result)| {
                 let node = diff::jvp(&mut self.formula, result.node, &pairs);
                 let name = numbered("a", k, smooth.len());
-                wanted(node, Datum { name, axis, kind: ResultKind::Real, shape: result.shape.clone() })
+                wanted(
+                    node,
+                    Datum {
+                        name,
+                        axis,
+                        kind: ResultKind::Real,
+                        shape: result.shape.clone(),
+                    },
+                )
             })
             .collect();
         self.push(Role::Jvp, Some(0), "jvp".into(), tangents, &results);
@@ -268,7 +344,13 @@ impl Builder {
             self.push(Role::Gradient, Some(of), method, given.clone(), one);
         }
         // By all cotangents at once: what was given as one tuple.
-        self.push(Role::Gradient, Some(of), format!("grad_{e}"), given, &gradients[floating.len()..]);
+        self.push(
+            Role::Gradient,
+            Some(of),
+            format!("grad_{e}"),
+            given,
+            &gradients[floating.len()..],
+        );
     }
 
     fn free(&self, name: &str) -> String {
@@ -287,7 +369,12 @@ impl Builder {
             kind: ResultKind::Real,
             shape: shape.clone(),
         });
-        self.formula.declare(Variable { name: format!("{name}{suffix}"), axis, ty, shape })
+        self.formula.declare(Variable {
+            name: format!("{name}{suffix}"),
+            axis,
+            ty,
+            shape,
+        })
     }
 
     /// The node of a result as it is stored: a truth value as 0 or 1.
@@ -295,7 +382,10 @@ impl Builder {
         if self.formula.ty(result.node) != Type::Mask {
             return result.node;
         }
-        let (one, zero) = (self.formula.integer(1, Type::Label), self.formula.integer(0, Type::Label));
+        let (one, zero) = (
+            self.formula.integer(1, Type::Label),
+            self.formula.integer(0, Type::Label),
+        );
         self.formula.select(result.node, one, zero)
     }
 
@@ -342,11 +432,26 @@ impl Builder {
                 let (all, after) = (plan(&[]), plan(&self.kept));
                 // What is stored in between anyway is no more work.
                 let same = all.passes.len() == after.passes.len();
-                if same { (after, None) } else { (all, Some(after)) }
+                if same {
+                    (after, None)
+                } else {
+                    (all, Some(after))
+                }
             }
         };
-        let (given, results) = (given.data, results.iter().map(|(_, datum)| datum.clone()).collect());
-        self.list.push(Call { role, method, of, given, results, schedule, after });
+        let (given, results) = (
+            given.data,
+            results.iter().map(|(_, datum)| datum.clone()).collect(),
+        );
+        self.list.push(Call {
+            role,
+            method,
+            of,
+            given,
+            results,
+            schedule,
+            after,
+        });
         self.taken.push(variables);
     }
 }
@@ -365,12 +470,23 @@ fn free(names: &[&str], name: &str) -> String {
 }
 
 fn wanted(node: Node, datum: Datum) -> (Wanted, Datum) {
-    (Wanted { name: datum.name.clone(), node, axis: datum.axis }, datum)
+    (
+        Wanted {
+            name: datum.name.clone(),
+            node,
+            axis: datum.axis,
+        },
+        datum,
+    )
 }
 
 /// `name` alone, or numbered where there are several.
 fn numbered(name: &str, k: usize, count: usize) -> String {
-    if count == 1 { name.into() } else { format!("{name}{k}") }
+    if count == 1 {
+        name.into()
+    } else {
+        format!("{name}{k}")
+    }
 }
 
 /// What the names of variables end in.

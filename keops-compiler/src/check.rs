@@ -71,10 +71,12 @@ impl Checked {
     /// Those of the attributes that say when the formula exists: `#[cfg(…)]`.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &TokenStream> {
         self.attributes.iter().filter(|attribute| {
-            let inside = TokenStream::clone(attribute).into_iter().find_map(|tree| match tree {
-                TokenTree::Group(group) => group.stream().into_iter().next(),
-                _ => None,
-            });
+            let inside = TokenStream::clone(attribute)
+                .into_iter()
+                .find_map(|tree| match tree {
+                    TokenTree::Group(group) => group.stream().into_iter().next(),
+                    _ => None,
+                });
             matches!(inside, Some(TokenTree::Ident(name)) if name == "cfg")
         })
     }

@@ -57,7 +57,10 @@ pub fn compile(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
         Ok(formulas) => {
             let host: TokenStream = formulas.iter().map(|formula| emit(formula, gpu)).collect();
             let device = items.then(|| {
-                quote!(#[cfg(target_os = "cuda")] ::keops::__private::device! { #tokens })
+                quote!(
+                    #[cfg(target_os = "cuda")]
+                    ::keops::__private::device! { #tokens }
+                )
             });
             quote!(#host #device)
         }
@@ -70,9 +73,10 @@ pub fn compile(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
 /// `<name>::device`.
 pub fn device(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
     match check(tokens) {
-        Ok(formulas) => {
-            formulas.iter().map(|formula| emit::device(formula, &offers(formula), gpu)).collect()
-        }
+        Ok(formulas) => formulas
+            .iter()
+            .map(|formula| emit::device(formula, &offers(formula), gpu))
+            .collect(),
         Err(errors) => errors.to_items(),
     }
 }

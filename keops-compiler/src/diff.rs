@@ -32,7 +32,10 @@ fn partial(formula: &mut Formula, node: Node, k: usize) -> Option<Node> {
     let operands = formula.operands(node).to_vec();
     let (text, names): (&'static str, Vec<&str>) = match *formula.kind(node) {
         Kind::Op(op) => (op.row().partials[k], OPERANDS[..operands.len()].to_vec()),
-        Kind::Composite(row) => (COMPOSITES[row].partials[k], COMPOSITES[row].operands.to_vec()),
+        Kind::Composite(row) => (
+            COMPOSITES[row].partials[k],
+            COMPOSITES[row].operands.to_vec(),
+        ),
         _ => unreachable!("only element-wise nodes have partials"),
     };
     let mut names: Vec<(&str, Node)> = names.into_iter().zip(operands).collect();
@@ -57,7 +60,10 @@ fn linear(formula: &mut Formula, node: Node, k: usize, e: Node) -> Option<Node> 
 
 /// The sum of a node over an axis.
 fn sum_over(formula: &mut Formula, axis: Axis, node: Node) -> Node {
-    let sum = REDUCTIONS.iter().position(|row| row.additive).expect("the table has a sum");
+    let sum = REDUCTIONS
+        .iter()
+        .position(|row| row.additive)
+        .expect("the table has a sum");
     formula.reduce(sum, axis, &[node])
 }
 
@@ -87,7 +93,10 @@ impl Selected {
                 nodes[operand.0 as usize] = true;
             }
         }
-        Selected { nodes, finite: HashMap::new() }
+        Selected {
+            nodes,
+            finite: HashMap::new(),
+        }
     }
 
     fn contains(&self, node: Node) -> bool {
@@ -96,7 +105,13 @@ impl Selected {
 
     /// `cotangent · factor`, guarded if `node`, whose derivative it is, may not be taken and the
     /// factor may be infinite or NaN there.
-    fn product(&mut self, formula: &mut Formula, node: Node, cotangent: Node, factor: Node) -> Node {
+    fn product(
+        &mut self,
+        formula: &mut Formula,
+        node: Node,
+        cotangent: Node,
+        factor: Node,
+    ) -> Node {
         if self.contains(node) && !self.is_finite(formula, factor) {
             formula.op(Op::Guard, &[cotangent, factor])
         } else {

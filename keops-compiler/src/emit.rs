@@ -28,5 +28,6 @@ use proc_macro2::TokenStream;
 
 /// The tokens of a text that was printed here.
 fn tokens(text: &str) -> TokenStream {
-    TokenStream::from_str(text).unwrap_or_else(|error| panic!("{error} in what was printed: {text}"))
+    TokenStream::from_str(text)
+        .unwrap_or_else(|error| panic!("{error} in what was printed: {text}"))
 }

@@ -18,8 +18,12 @@ pub fn expand(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
         let image = match data.kind {
             Kind::Composite(row) => {
                 let row = &COMPOSITES[row];
-                let names: Vec<(&str, Node)> =
-                    row.operands.iter().copied().zip(operands.iter().copied()).collect();
+                let names: Vec<(&str, Node)> = row
+                    .operands
+                    .iter()
+                    .copied()
+                    .zip(operands.iter().copied())
+                    .collect();
                 let value = notation::instantiate(formula, row.definition, &names, Axis::Unit);
                 formula.fill(value, &data.shape)
             }

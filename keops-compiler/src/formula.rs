@@ -50,22 +50,34 @@ impl Axes {
 
     /// Along one axis, or none for `Unit`.
     pub fn of(axis: Axis) -> Axes {
-        Axes { i: axis == Axis::I, j: axis == Axis::J }
+        Axes {
+            i: axis == Axis::I,
+            j: axis == Axis::J,
+        }
     }
 
     /// Along either's axes.
     pub fn and(self, other: Axes) -> Axes {
-        Axes { i: self.i || other.i, j: self.j || other.j }
+        Axes {
+            i: self.i || other.i,
+            j: self.j || other.j,
+        }
     }
 
     /// Along these axes but not that one.
     pub fn without(self, axis: Axis) -> Axes {
-        Axes { i: self.i && axis != Axis::I, j: self.j && axis != Axis::J }
+        Axes {
+            i: self.i && axis != Axis::I,
+            j: self.j && axis != Axis::J,
+        }
     }
 
     /// Along the axes that the other lacks.
     pub fn beyond(self, other: Axes) -> Axes {
-        Axes { i: self.i && !other.i, j: self.j && !other.j }
+        Axes {
+            i: self.i && !other.i,
+            j: self.j && !other.j,
+        }
     }
 
     /// Whether it varies along that axis.
@@ -244,14 +256,26 @@ impl Formula {
         let number = self.variables.len() as u32;
         let (shape, ty, axes) = (variable.shape.clone(), variable.ty, Axes::of(variable.axis));
         self.variables.push(variable);
-        self.intern(Data { kind: Kind::Variable(number), operands: Vec::new(), shape, ty, axes })
+        self.intern(Data {
+            kind: Kind::Variable(number),
+            operands: Vec::new(),
+            shape,
+            ty,
+            axes,
+        })
     }
 
     /// The node of a declared argument.
     pub fn variable(&mut self, number: u32) -> Node {
         let variable = &self.variables[number as usize];
         let (shape, ty, axes) = (variable.shape.clone(), variable.ty, Axes::of(variable.axis));
-        self.intern(Data { kind: Kind::Variable(number), operands: Vec::new(), shape, ty, axes })
+        self.intern(Data {
+            kind: Kind::Variable(number),
+            operands: Vec::new(),
+            shape,
+            ty,
+            axes,
+        })
     }
 
     /// A floating scalar.
@@ -261,7 +285,12 @@ impl Formula {
 
     /// A floating constant in every component.
     pub fn splat(&mut self, value: f64, shape: &[u32]) -> Node {
-        self.leaf(Kind::Real(Bits(value.to_bits())), Type::Real, shape, Axes::NONE)
+        self.leaf(
+            Kind::Real(Bits(value.to_bits())),
+            Type::Real,
+            shape,
+            Axes::NONE,
+        )
     }
 
     /// An integer scalar of type Index or Label.
@@ -304,12 +333,20 @@ impl Formula {
 
     /// Both masks.
     pub fn and(&mut self, a: Node, b: Node) -> Node {
-        if a == b { a } else { self.elementwise(Kind::And, vec![a, b], Type::Mask) }
+        if a == b {
+            a
+        } else {
+            self.elementwise(Kind::And, vec![a, b], Type::Mask)
+        }
     }
 
     /// Either mask.
     pub fn or(&mut self, a: Node, b: Node) -> Node {
-        if a == b { a } else { self.elementwise(Kind::Or, vec![a, b], Type::Mask) }
+        if a == b {
+            a
+        } else {
+            self.elementwise(Kind::Or, vec![a, b], Type::Mask)
+        }
     }
 
     /// The contrary of a mask.
@@ -355,7 +392,10 @@ impl Formula {
         }
         debug_assert!(self.is_scalar(a));
         match self.data(a) {
-            Data { kind: Kind::Real(bits), .. } => self.splat(bits.value(), shape),
+            Data {
+                kind: Kind::Real(bits),
+                ..
+            } => self.splat(bits.value(), shape),
             _ => self.view(a, 0, vec![0; shape.len()], shape),
         }
     }
@@ -399,7 +439,9 @@ impl Formula {
         let shapes = operands.iter().map(|&n| self.shape(n));
         let shape = shapes.max_by_key(|s| s.len()).unwrap_or(&[]).to_vec();
         debug_assert!(
-            operands.iter().all(|&n| self.is_scalar(n) || self.shape(n) == shape),
+            operands
+                .iter()
+                .all(|&n| self.is_scalar(n) || self.shape(n) == shape),
             "operands of different shapes reached the formula"
         );
         shape
@@ -407,15 +449,29 @@ impl Formula {
 
     /// Interns a node as it is: for `simplify`, whose work is done.
     pub(crate) fn make(&mut self, kind: Kind, operands: Vec<Node>, shape: Shape, ty: Type) -> Node {
-        let mut axes = operands.iter().fold(Axes::NONE, |axes, &n| axes.and(self.axes(n)));
+        let mut axes = operands
+            .iter()
+            .fold(Axes::NONE, |axes, &n| axes.and(self.axes(n)));
         if let Kind::Reduce { axis, .. } = kind {
             axes = axes.without(axis);
         }
-        self.intern(Data { kind, operands, shape, ty, axes })
+        self.intern(Data {
+            kind,
+            operands,
+            shape,
+            ty,
+            axes,
+        })
     }
 
     fn leaf(&mut self, kind: Kind, ty: Type, shape: &[u32], axes: Axes) -> Node {
-        self.intern(Data { kind, operands: Vec::new(), shape: shape.to_vec(), ty, axes })
+        self.intern(Data {
+            kind,
+            operands: Vec::new(),
+            shape: shape.to_vec(),
+            ty,
+            axes,
+        })
     }
 
     fn intern(&mut self, data: Data) -> Node {

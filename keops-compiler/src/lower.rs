@@ -188,7 +188,9 @@ impl Lower<'_> {
             return input;
         }
         let data = self.formula.data(node);
-        let class = self.class(node).expect("an input depends on one axis at most");
+        let class = self
+            .class(node)
+            .expect("an input depends on one axis at most");
         let (name, source) = match (&data.kind, self.stored.get(&node)) {
             (_, Some(&source)) => (format!("r{}", self.inputs.len()), source),
             (Kind::Variable(number), None) => {
@@ -203,7 +205,13 @@ impl Lower<'_> {
         };
         let input = self.program.inputs.len() as u32;
         let width = width(&data.shape);
-        self.program.inputs.push(Input { name, class, ty: data.ty, width, source });
+        self.program.inputs.push(Input {
+            name,
+            class,
+            ty: data.ty,
+            width,
+            source,
+        });
         self.inputs.insert(node, input);
         input
     }
@@ -228,15 +236,26 @@ impl Lower<'_> {
         let offset = list.len() as u32;
         list.extend(std::iter::repeat_n(data.ty, width(&data.shape) as usize));
         self.slots.insert((node, made), offset);
-        self.pending.push(Pending { class, node, made, offset });
+        self.pending.push(Pending {
+            class,
+            node,
+            made,
+            offset,
+        });
         offset
     }
 
     /// Fills the slots of a class.
     fn section(&mut self, class: Class) {
         let mut code = Code::new();
-        while let Some(k) = self.pending.iter().position(|pending| pending.class == class) {
-            let Pending { node, made, offset, .. } = self.pending.remove(k);
+        while let Some(k) = self
+            .pending
+            .iter()
+            .position(|pending| pending.class == class)
+        {
+            let Pending {
+                node, made, offset, ..
+            } = self.pending.remove(k);
             let section = Section::of(class);
             if made == Made::Plain {
                 self.store_all(&mut code, section, node, place(class), offset);
@@ -283,8 +302,18 @@ impl Lower<'_> {
         for (k, (name, node)) in self.plan.outputs.iter().enumerate() {
             let data = self.formula.data(*node);
             let (ty, width) = (data.ty, width(&data.shape));
-            self.program.outputs.push(Output { name: name.clone(), ty, width });
-            self.store_all(&mut code, Section::Finish, *node, Place::Output(k as u32), 0);
+            self.program.outputs.push(Output {
+                name: name.clone(),
+                ty,
+                width,
+            });
+            self.store_all(
+                &mut code,
+                Section::Finish,
+                *node,
+                Place::Output(k as u32),
+                0,
+            );
         }
         code.finish()
     }
@@ -301,7 +330,10 @@ fn place(class: Class) -> Place {
 
 /// `index + offset`.
 fn shifted(index: &Index, offset: u32) -> Index {
-    Index { offset: index.offset + offset, terms: index.terms.clone() }
+    Index {
+        offset: index.offset + offset,
+        terms: index.terms.clone(),
+    }
 }
 
 /// Does something for each of `count` components: one after the other, or in a loop.
@@ -312,7 +344,13 @@ fn for_each(code: &mut Code, count: u32, body: &mut dyn FnMut(&mut Code, Index))
         }
     } else {
         let counter = code.open(count);
-        body(code, Index { offset: 0, terms: vec![(counter, 1)] });
+        body(
+            code,
+            Index {
+                offset: 0,
+                terms: vec![(counter, 1)],
+            },
+        );
         code.close(Vec::new());
     }
 }

@@ -47,14 +47,21 @@ pub(crate) struct Plan {
 ///
 /// They are the values' own, and others of the same operands (the `argmin` of a `min`), where they
 /// appear inside other reductions or beside reductions of other passes.
-pub fn saved(formula: &mut Formula, values: &[Node], gradients: &[Wanted], axis: Axis) -> Vec<Node> {
+pub fn saved(
+    formula: &mut Formula,
+    values: &[Node],
+    gradients: &[Wanted],
+    axis: Axis,
+) -> Vec<Node> {
     let values = expand(formula, values);
     let values = Levels::of(formula, &values).reductions;
     let roots: Vec<Node> = gradients.iter().map(|wanted| wanted.node).collect();
     let roots = expand(formula, &roots);
     let levels = Levels::of(formula, &roots);
     let of_value = |node: Node| {
-        let Kind::Reduce { axis: columns, .. } = *formula.kind(node) else { return false };
+        let Kind::Reduce { axis: columns, .. } = *formula.kind(node) else {
+            return false;
+        };
         let like = |&value: &Node| {
             matches!(*formula.kind(value), Kind::Reduce { axis, .. } if axis == columns)
                 && formula.operands(value) == formula.operands(node)
@@ -67,7 +74,11 @@ pub fn saved(formula: &mut Formula, values: &[Node], gradients: &[Wanted], axis:
     for (k, &root) in roots.iter().enumerate() {
         let home = home(formula, &levels, root, gradients[k].axis);
         let beside = direct(formula, root);
-        saved.extend(beside.into_iter().filter(|&n| key(formula, &levels, n) != home));
+        saved.extend(
+            beside
+                .into_iter()
+                .filter(|&n| key(formula, &levels, n) != home),
+        );
     }
     for &node in &levels.reductions {
         for operand in formula.operands(node) {
@@ -122,8 +133,11 @@ pub fn schedule(
     }
 
     // Where each result is made, and which reductions must be stored for that.
-    let homes: Vec<Option<Key>> =
-        roots.iter().zip(wanted).map(|(&root, w)| home(formula, &levels, root, w.axis)).collect();
+    let homes: Vec<Option<Key>> = roots
+        .iter()
+        .zip(wanted)
+        .map(|(&root, w)| home(formula, &levels, root, w.axis))
+        .collect();
     let mut stored: Vec<Node> = Vec::new();
     for &node in &levels.reductions {
         for operand in formula.operands(node) {
@@ -132,7 +146,11 @@ pub fn schedule(
     }
     for (&root, home) in roots.iter().zip(&homes) {
         let beside = direct(formula, root);
-        stored.extend(beside.into_iter().filter(|&n| key(formula, &levels, n) != *home));
+        stored.extend(
+            beside
+                .into_iter()
+                .filter(|&n| key(formula, &levels, n) != *home),
+        );
     }
     stored.sort_unstable();
     stored.dedup();
@@ -161,7 +179,12 @@ pub fn schedule(
                 let position = position.unwrap_or_else(|| {
                     let rows = wanted.axis;
                     let (reductions, outputs) = (Vec::new(), Vec::new());
-                    maps.push(Plan { rows, columns: None, reductions, outputs });
+                    maps.push(Plan {
+                        rows,
+                        columns: None,
+                        reductions,
+                        outputs,
+                    });
                     maps.len() - 1
                 });
                 maps[position].outputs.push(output);
@@ -187,17 +210,27 @@ pub fn schedule(
         let program = lower::lower(formula, plan, arguments, &known);
         let kind = match plan.columns {
             None => PassKind::Map,
-            Some(axis) => gather::index(formula, plan, &program, &known)
-                .map_or(PassKind::MapReduce(axis), |index| PassKind::Gather { axis, index }),
+            Some(axis) => gather::index(formula, plan, &program, &known).map_or(
+                PassKind::MapReduce(axis),
+                |index| PassKind::Gather { axis, index },
+            ),
         };
         let is_forward = levels.forward.is_some() && pass == 0;
         for (output, &(_, node)) in plan.outputs.iter().enumerate() {
             if plan.reductions.contains(&node) {
-                let source = Source::Output { pass: pass as u32, output: output as u32 };
+                let source = Source::Output {
+                    pass: pass as u32,
+                    output: output as u32,
+                };
                 known.entry(node).or_insert(source);
             }
         }
-        passes.push(Pass { kind, rows: plan.rows, program, forward: is_forward });
+        passes.push(Pass {
+            kind,
+            rows: plan.rows,
+            program,
+            forward: is_forward,
+        });
     }
 
     let arguments = arguments
@@ -212,7 +245,11 @@ pub fn schedule(
             }
         })
         .collect();
-    Schedule { arguments, passes, results }
+    Schedule {
+        arguments,
+        passes,
+        results,
+    }
 }
 
 /// What distinguishes passes; smaller ones run first.
@@ -252,10 +289,23 @@ impl Order {
 
 /// The pass of a reduction.
 fn key(formula: &Formula, levels: &Levels, node: Node) -> Option<Key> {
-    let Kind::Reduce { axis, .. } = *formula.kind(node) else { return None };
+    let Kind::Reduce { axis, .. } = *formula.kind(node) else {
+        return None;
+    };
     let rows = formula.axes(node).single()?;
-    let key = Key { level: levels.level(node), rows: Order::of(rows), columns: Order::of(axis) };
-    let beside = |forward: &Key| levels.shared && key == Key { level: 1, ..*forward };
+    let key = Key {
+        level: levels.level(node),
+        rows: Order::of(rows),
+        columns: Order::of(axis),
+    };
+    let beside = |forward: &Key| {
+        levels.shared
+            && key
+                == Key {
+                    level: 1,
+                    ..*forward
+                }
+    };
     match levels.forward {
         Some(forward) if levels.kept.contains(&node) || beside(&forward) => Some(forward),
         _ => Some(key),
@@ -266,7 +316,9 @@ fn key(formula: &Formula, levels: &Levels, node: Node) -> Option<Key> {
 /// its rows are the result's. Results of the same pass share it. A forward pass that may be left out
 /// is none.
 fn home(formula: &Formula, levels: &Levels, root: Node, axis: Axis) -> Option<Key> {
-    let keys = direct(formula, root).into_iter().filter_map(|node| key(formula, levels, node));
+    let keys = direct(formula, root)
+        .into_iter()
+        .filter_map(|node| key(formula, levels, node));
     let last = keys.max().filter(|key| key.rows.axis() == axis);
     last.filter(|_| levels.shared || last != levels.forward)
 }
@@ -308,14 +360,24 @@ impl Levels {
         let mut levels = vec![0; reachable.last().map_or(0, |n| n.0 as usize + 1)];
         let mut reductions = Vec::new();
         for node in reachable {
-            let inner = formula.operands(node).iter().map(|n| levels[n.0 as usize]).max();
+            let inner = formula
+                .operands(node)
+                .iter()
+                .map(|n| levels[n.0 as usize])
+                .max();
             let reduces = matches!(formula.kind(node), Kind::Reduce { .. });
             levels[node.0 as usize] = inner.unwrap_or(0) + u32::from(reduces);
             if reduces {
                 reductions.push(node);
             }
         }
-        Levels { levels, reductions, kept: Vec::new(), forward: None, shared: false }
+        Levels {
+            levels,
+            reductions,
+            kept: Vec::new(),
+            forward: None,
+            shared: false,
+        }
     }
 
     /// Makes a pass of its own of what a `Forward` holds: reductions of one level, axis and rows.

@@ -178,12 +178,25 @@ fn scaled(formula: &Formula, node: Node) -> Option<(Node, Node)> {
 /// Whether an operation gives the same for its operands exchanged, found by trying.
 fn commutes(op: Op) -> bool {
     static COMMUTES: LazyLock<Vec<Op>> = LazyLock::new(|| {
-        let pairs = [(0.5, 3.0), (-2.0, 0.25), (0.0, f64::INFINITY), (7.0, -1.5), (2.0, 4.0), (1.0, 0.0)];
+        let pairs = [
+            (0.5, 3.0),
+            (-2.0, 0.25),
+            (0.0, f64::INFINITY),
+            (7.0, -1.5),
+            (2.0, 4.0),
+            (1.0, 0.0),
+        ];
         let same = |op: Op| {
             let eval = op.row().eval;
-            pairs.iter().all(|&(a, b)| eval(&[a, b]).to_bits() == eval(&[b, a]).to_bits())
+            pairs
+                .iter()
+                .all(|&(a, b)| eval(&[a, b]).to_bits() == eval(&[b, a]).to_bits())
         };
-        Op::ALL.iter().copied().filter(|op| op.row().arity == 2 && same(*op)).collect()
+        Op::ALL
+            .iter()
+            .copied()
+            .filter(|op| op.row().arity == 2 && same(*op))
+            .collect()
     });
     COMMUTES.contains(&op)
 }

@@ -44,8 +44,11 @@ impl Gpu for Printers {
     }
 
     fn rust(&self, all: &[Kernels<'_>]) -> String {
-        let kernels: Vec<Kernel> =
-            all.iter().filter_map(|&kernels| of(kernels, false).ok()).flatten().collect();
+        let kernels: Vec<Kernel> = all
+            .iter()
+            .filter_map(|&kernels| of(kernels, false).ok())
+            .flatten()
+            .collect();
         rust::cuda_std_module(&kernels)
     }
 }

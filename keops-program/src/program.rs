@@ -55,7 +55,10 @@ pub struct Index {
 impl Index {
     /// A constant position.
     pub fn at(offset: u32) -> Index {
-        Index { offset, terms: Vec::new() }
+        Index {
+            offset,
+            terms: Vec::new(),
+        }
     }
 }
 

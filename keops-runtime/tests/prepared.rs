@@ -89,10 +89,14 @@ fn kahan_sums_keep_their_promise() {
     // All points in one place: the terms are b themselves.
     let mut case = Case::<f32>::new(GAUSSIAN, 1, 100_000);
     for given in &mut case.given[..2] {
-        let Given::Real(points) = given else { panic!("points are real") };
+        let Given::Real(points) = given else {
+            panic!("points are real")
+        };
         points.fill(0.5);
     }
-    let Given::Real(b) = &mut case.given[2] else { panic!("b is real") };
+    let Given::Real(b) = &mut case.given[2] else {
+        panic!("b is real")
+    };
     for (k, b) in b.iter_mut().enumerate() {
         *b = 0.1 + (k % 7) as f32 * 1e-3;
     }

@@ -138,7 +138,11 @@ fn rust_names(names: &[String]) -> Vec<String> {
         .zip(&bases)
         .map(|(name, base)| {
             let unique = bases.iter().filter(|other| *other == base).count() == 1;
-            let mut rust = if unique && is_free(base) { (*base).to_string() } else { name.clone() };
+            let mut rust = if unique && is_free(base) {
+                (*base).to_string()
+            } else {
+                name.clone()
+            };
             while !is_free(&rust) || rust != *name && names.contains(&rust) {
                 rust.push('_');
             }

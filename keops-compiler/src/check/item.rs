@@ -67,7 +67,11 @@ pub(super) fn item(item: &Item, items: &Items, diagnostics: &mut Diagnostics) ->
 /// The name of a formula as an item of Rust: `r#move`.
 fn in_rust(name: &Ident) -> Ident {
     let text = name.to_string();
-    if is_free(&text) { name.clone() } else { Ident::new_raw(&text, name.span()) }
+    if is_free(&text) {
+        name.clone()
+    } else {
+        Ident::new_raw(&text, name.span())
+    }
 }
 
 /// Checks a formula that is written where it is used.

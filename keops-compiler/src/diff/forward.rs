@@ -11,7 +11,10 @@ use crate::formula::{Formula, Kind, Node, width};
 pub fn jvp(formula: &mut Formula, root: Node, tangents: &[(Node, Node)]) -> Node {
     let mut pass = Forward {
         selected: Selected::of(formula, &[root]),
-        known: tangents.iter().map(|&(variable, tangent)| (variable, Some(tangent))).collect(),
+        known: tangents
+            .iter()
+            .map(|&(variable, tangent)| (variable, Some(tangent)))
+            .collect(),
     };
     // Operands first, so that the recursion is never deep.
     for node in formula.reachable(&[root]) {
@@ -57,7 +60,11 @@ impl Forward {
         if let Some(&known) = self.known.get(&node) {
             return known;
         }
-        let tangent = if is_smooth(formula, node) { self.through(formula, node) } else { None };
+        let tangent = if is_smooth(formula, node) {
+            self.through(formula, node)
+        } else {
+            None
+        };
         let tangent = tangent.filter(|&t| formula.constant(t) != Some(0.0));
         self.known.insert(node, tangent);
         tangent
@@ -65,8 +72,11 @@ impl Forward {
 
     fn through(&mut self, formula: &mut Formula, node: Node) -> Option<Node> {
         let data = formula.data(node).clone();
-        let changes: Vec<Option<Node>> =
-            data.operands.iter().map(|&operand| self.tangent(formula, operand)).collect();
+        let changes: Vec<Option<Node>> = data
+            .operands
+            .iter()
+            .map(|&operand| self.tangent(formula, operand))
+            .collect();
         if changes.iter().all(Option::is_none) {
             return None;
         }

@@ -11,13 +11,7 @@ use crate::formula::{Axes, Axis, Contraction, Formula, Kind, Node, row_major};
 type Cotangents = BTreeMap<(Node, Axes), Node>;
 
 /// The gradient of `Σ cotangent · root` by one variable: see [`gradients`].
-pub fn vjp(
-    formula: &mut Formula,
-    root: Node,
-    cotangent: Node,
-    variable: Node,
-    held: Axes,
-) -> Node {
+pub fn vjp(formula: &mut Formula, root: Node, cotangent: Node, variable: Node, held: Axes) -> Node {
     gradients(formula, &[(root, cotangent)], &[variable], held)[0]
 }
 
@@ -164,7 +158,10 @@ impl Reverse {
                 let excess = axes.beyond(own.and(held));
                 if excess != Axes::NONE {
                     let cotangent = collapse(formula, cotangent, excess);
-                    let rest = Axes { i: axes.i && !excess.i, j: axes.j && !excess.j };
+                    let rest = Axes {
+                        i: axes.i && !excess.i,
+                        j: axes.j && !excess.j,
+                    };
                     return self.add(formula, node, rest, cotangent);
                 }
                 let inside = axes.and(Axes::of(*axis));
@@ -197,14 +194,25 @@ impl Reverse {
         let present: Vec<u8> = wanted.iter().copied().filter(known).collect();
         adjoint.output = present.clone();
         let mut factors = vec![cotangent];
-        factors.extend(operands.iter().enumerate().filter(|&(n, _)| n != k).map(|(_, &n)| n));
+        factors.extend(
+            operands
+                .iter()
+                .enumerate()
+                .filter(|&(n, _)| n != k)
+                .map(|(_, &n)| n),
+        );
         let part = match factors[..] {
             [cotangent] => formula.contract(adjoint, &[cotangent]),
             _ => guarded_contract(&mut self.selected, formula, node, adjoint, &factors),
         };
         // Along an index that only this operand has, every component gets the same.
         let strides = row_major(formula.shape(part));
-        let stride = |index: &u8| present.iter().position(|p| p == index).map_or(0, |p| strides[p]);
+        let stride = |index: &u8| {
+            present
+                .iter()
+                .position(|p| p == index)
+                .map_or(0, |p| strides[p])
+        };
         let strides: Vec<u32> = wanted.iter().map(stride).collect();
         formula.view(part, 0, strides, &shape)
     }
@@ -223,16 +231,30 @@ fn guarded_contract(
         return formula.contract(contraction, factors);
     }
     let contraction = contraction.numbered();
-    let shapes = [formula.shape(factors[0]).to_vec(), formula.shape(factors[1]).to_vec()];
-    let sizes = contraction.sizes(&[&shapes[0], &shapes[1]]).expect("an adjoint fits");
+    let shapes = [
+        formula.shape(factors[0]).to_vec(),
+        formula.shape(factors[1]).to_vec(),
+    ];
+    let sizes = contraction
+        .sizes(&[&shapes[0], &shapes[1]])
+        .expect("an adjoint fits");
     let all: Vec<u8> = (0..sizes.len() as u8).collect();
     let mut spread = |k: usize| {
         let strides = row_major(&shapes[k]);
         let at = |index: &u8| contraction.inputs[k].iter().position(|i| i == index);
-        let strides = all.iter().map(|index| at(index).map_or(0, |p| strides[p])).collect();
+        let strides = all
+            .iter()
+            .map(|index| at(index).map_or(0, |p| strides[p]))
+            .collect();
         formula.view(factors[k], 0, strides, &sizes)
     };
     let (a, b) = (spread(0), spread(1));
     let product = formula.op(Op::Guard, &[a, b]);
-    formula.contract(Contraction { inputs: vec![all], output: contraction.output }, &[product])
+    formula.contract(
+        Contraction {
+            inputs: vec![all],
+            output: contraction.output,
+        },
+        &[product],
+    )
 }

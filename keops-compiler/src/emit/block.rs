@@ -6,9 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use keops_program::program::{
-    Block, Comparison, Expr, Index, Loop, Place, Stmt, Type, Value,
-};
+use keops_program::program::{Block, Comparison, Expr, Index, Loop, Place, Stmt, Type, Value};
 
 /// The Rust name of an array that is not a slot's.
 pub(super) fn array(place: Place) -> String {
@@ -26,10 +24,20 @@ pub(super) fn array(place: Place) -> String {
 pub(super) fn print(block: &Block, array: &dyn Fn(Place) -> String) -> String {
     let mut facts = Facts::default();
     facts.body(&block.stmts);
-    let mut printer = Printer { facts, block, array, text: String::new(), needs: [false; 3] };
+    let mut printer = Printer {
+        facts,
+        block,
+        array,
+        text: String::new(),
+        needs: [false; 3],
+    };
     for (k, local) in block.locals.iter().enumerate() {
         let element = printer.blank(local.ty);
-        let _ = write!(printer.text, "let mut l{k} = [[{element}; U]; {}]; ", local.len);
+        let _ = write!(
+            printer.text,
+            "let mut l{k} = [[{element}; U]; {}]; ",
+            local.len
+        );
     }
     printer.body(&block.stmts);
     let [zero, none, nought] = printer.needs;
@@ -158,7 +166,11 @@ impl Printer<'_> {
                         let _ = write!(lanes, "let v{} = {text}; ", value.0);
                     }
                 }
-                Stmt::Store { place, index, value } => {
+                Stmt::Store {
+                    place,
+                    index,
+                    value,
+                } => {
                     let mut text = self.value(*value);
                     let ty = self.facts.types[value];
                     if !matches!(place, Place::Local(_)) && ty != Type::Real {
@@ -180,20 +192,35 @@ impl Printer<'_> {
             let init = self.over_lanes(carried.init);
             let _ = write!(self.text, "let mut v{} = {init}; ", carried.value.0);
         }
-        let _ = write!(self.text, "for k{} in 0..{}usize {{ ", inner.counter.0, inner.count);
+        let _ = write!(
+            self.text,
+            "for k{} in 0..{}usize {{ ",
+            inner.counter.0, inner.count
+        );
         self.body(&inner.body);
         // All at once: what is carried may be exchanged.
-        let values: Vec<String> =
-            inner.carried.iter().map(|carried| format!("v{}", carried.value.0)).collect();
-        let next: Vec<String> =
-            inner.carried.iter().map(|carried| self.over_lanes(carried.next)).collect();
+        let values: Vec<String> = inner
+            .carried
+            .iter()
+            .map(|carried| format!("v{}", carried.value.0))
+            .collect();
+        let next: Vec<String> = inner
+            .carried
+            .iter()
+            .map(|carried| self.over_lanes(carried.next))
+            .collect();
         match values.len() {
             0 => {}
             1 => {
                 let _ = write!(self.text, "{} = {}; ", values[0], next[0]);
             }
             _ => {
-                let _ = write!(self.text, "({}) = ({}); ", values.join(", "), next.join(", "));
+                let _ = write!(
+                    self.text,
+                    "({}) = ({}); ",
+                    values.join(", "),
+                    next.join(", ")
+                );
             }
         }
         self.text += "} ";
@@ -243,7 +270,11 @@ impl Printer<'_> {
             Expr::Or(a, b) => format!("s.or({}, {})", v(a), v(b)),
             Expr::Not(a) => format!("s.not({})", v(a)),
             Expr::Select(m, a, b) => {
-                let select = if ty == Type::Real { "select" } else { "int_select" };
+                let select = if ty == Type::Real {
+                    "select"
+                } else {
+                    "int_select"
+                };
                 format!("s.{select}({}, {}, {})", v(m), v(a), v(b))
             }
             Expr::Subtract(a, b) => format!("s.int_sub({}, {})", v(a), v(b)),
@@ -268,7 +299,11 @@ impl Printer<'_> {
             }
             _ => ty != Type::Real,
         };
-        if is_slot { format!("s.integer({element})") } else { element }
+        if is_slot {
+            format!("s.integer({element})")
+        } else {
+            element
+        }
     }
 
     fn compare(&self, comparison: Comparison, a: Value, b: Value) -> String {
@@ -315,7 +350,11 @@ fn real(c: f64) -> String {
     if c.is_nan() {
         "f64::NAN".into()
     } else if c.is_infinite() {
-        if c > 0.0 { "f64::INFINITY".into() } else { "f64::NEG_INFINITY".into() }
+        if c > 0.0 {
+            "f64::INFINITY".into()
+        } else {
+            "f64::NEG_INFINITY".into()
+        }
     } else {
         format!("{c:?}")
     }

@@ -12,7 +12,11 @@ const FIELDS: [&str; 2] = ["options", "marker"];
 
 /// The field of an argument of the value.
 pub(super) fn field(name: &str) -> String {
-    if FIELDS.contains(&name) { format!("{name}_") } else { name.into() }
+    if FIELDS.contains(&name) {
+        format!("{name}_")
+    } else {
+        name.into()
+    }
 }
 
 /// The field of what a derivative is given.
@@ -37,7 +41,10 @@ impl<'c> Printer<'c> {
         // Of these, other names are generated.
         let mut types: Vec<String> = vec!["Gradients".into(), "Forward".into()];
         for call in &calls.list {
-            let of = call.of.filter(|&of| of > 0).map_or("", |of| types[of + 2].as_str());
+            let of = call
+                .of
+                .filter(|&of| of > 0)
+                .map_or("", |of| types[of + 2].as_str());
             let mut name = match call.role {
                 Role::Value => "Call".into(),
                 Role::Forward => "Forward".into(),
@@ -49,7 +56,11 @@ impl<'c> Printer<'c> {
             types.push(name);
         }
         types.drain(..2);
-        Printer { context, calls, types }
+        Printer {
+            context,
+            calls,
+            types,
+        }
     }
 
     fn real(&self) -> Real {
@@ -81,19 +92,27 @@ impl<'c> Printer<'c> {
         'c: 'p,
     {
         let call: &'c Call = &self.calls.list[number];
-        self.declaration(number, call) + &self.own(number, call, kernels) + &self.methods(number, call)
+        self.declaration(number, call)
+            + &self.own(number, call, kernels)
+            + &self.methods(number, call)
     }
 
     fn declaration(&self, number: usize, call: &Call) -> String {
         let real = self.real();
         let (doc, traits) = match call.role {
-            Role::Value => ("The formula's value, a lazy call.".to_string(), "Clone, Copy, Debug"),
+            Role::Value => (
+                "The formula's value, a lazy call.".to_string(),
+                "Clone, Copy, Debug",
+            ),
             Role::Forward => {
                 let doc = "The formula's value with the states that its gradients need, a lazy call. \
                            What is run first computes them; nothing that is run later does.";
                 (doc.to_string(), "Clone, Debug")
             }
-            _ => (format!("What `{}` gives, a lazy call.", call.method), "Clone, Copy, Debug"),
+            _ => (
+                format!("What `{}` gives, a lazy call.", call.method),
+                "Clone, Copy, Debug",
+            ),
         };
         let mut fields = String::new();
         if let Some(of) = call.of {
@@ -126,18 +145,24 @@ impl<'c> Printer<'c> {
     /// A field for parameters of the type that no argument mentions.
     fn marker(&self) -> String {
         let real = self.real();
-        let mentions = |datum: &Datum| {
-            datum.held() != Held::Value && datum.scalar(real) == real.name()
-        };
+        let mentions =
+            |datum: &Datum| datum.held() != Held::Value && datum.scalar(real) == real.name();
         if self.calls.arguments.iter().any(mentions) {
             return String::new();
         }
-        format!("pub(super) marker: ::core::marker::PhantomData<&'a {}>, ", real.name())
+        format!(
+            "pub(super) marker: ::core::marker::PhantomData<&'a {}>, ",
+            real.name()
+        )
     }
 
     /// What the field `marker` is initialised with.
     pub(super) fn marked(&self) -> &'static str {
-        if self.marker().is_empty() { "" } else { "marker: ::core::marker::PhantomData, " }
+        if self.marker().is_empty() {
+            ""
+        } else {
+            "marker: ::core::marker::PhantomData, "
+        }
     }
 
     /// How the arguments of a call are reached, in order.
@@ -146,7 +171,8 @@ impl<'c> Printer<'c> {
         let mut list = match call.of {
             None => {
                 let all = self.calls.arguments.iter();
-                all.map(|a| a.argument(&format!("{path}.{}", field(&a.name)))).collect()
+                all.map(|a| a.argument(&format!("{path}.{}", field(&a.name))))
+                    .collect()
             }
             Some(of) => self.arguments(of, &format!("{path}.call")),
         };
@@ -167,8 +193,9 @@ impl<'c> Printer<'c> {
     fn own<'p>(&self, number: usize, call: &'p Call, kernels: &mut Kernels<'p>) -> String {
         let (real, ty) = (self.real(), self.ty(number));
         let what = self.calls.what(number);
-        let mut constants =
-            self.context.constant("DESCRIPTOR", &what, &call.schedule, kernels);
+        let mut constants = self
+            .context
+            .constant("DESCRIPTOR", &what, &call.schedule, kernels);
         let mut after = "DESCRIPTOR";
         if let Some(schedule) = &call.after {
             let what = format!("{what}_after");
@@ -218,7 +245,11 @@ impl<'c> Printer<'c> {
         let given = call.of.map_or(&[][..], |of| &self.calls.list[of].given);
         let all = self.calls.arguments.iter().chain(given).chain(&call.given);
         let borrows = all.map(Datum::held).any(|held| held == Held::Value);
-        if borrows || self.keeps() == Some(number) { "'_" } else { "'a" }
+        if borrows || self.keeps() == Some(number) {
+            "'_"
+        } else {
+            "'a"
+        }
     }
 
     /// `<T>`, or nothing.
@@ -232,8 +263,10 @@ impl<'c> Printer<'c> {
     /// The methods that make other calls of this one.
     fn methods(&self, number: usize, call: &Call) -> String {
         let list = self.calls.list.iter().enumerate();
-        let made: Vec<usize> =
-            list.filter(|(_, made)| made.of == Some(number)).map(|(made, _)| made).collect();
+        let made: Vec<usize> = list
+            .filter(|(_, made)| made.of == Some(number))
+            .map(|(made, _)| made)
+            .collect();
         let mut text = String::new();
         for made in made {
             text += &self.method(made, "self", "call: self");
@@ -255,7 +288,11 @@ impl<'c> Printer<'c> {
         let (mut parameters, mut fields) = (String::new(), of.to_string());
         let several = call.role != Role::Jvp && call.given.len() > 1;
         for (k, datum) in call.given.iter().enumerate() {
-            let value = if several { format!("e.{k}") } else { datum.name.clone() };
+            let value = if several {
+                format!("e.{k}")
+            } else {
+                datum.name.clone()
+            };
             if !several {
                 parameters += &format!(", {}: {}", datum.name, datum.parameter(real));
             }
@@ -270,7 +307,11 @@ impl<'c> Printer<'c> {
             fields += ", kept: __keops::Kept::new()";
         }
         if self.continues(call) {
-            let forward = if receiver == "self" { "None" } else { "Some(self)" };
+            let forward = if receiver == "self" {
+                "None"
+            } else {
+                "Some(self)"
+            };
             fields += &format!(", forward: {forward}");
         }
         let lifetime = if receiver == "self" { "" } else { "<'a>" };
@@ -301,9 +342,11 @@ impl<'c> Printer<'c> {
                 call.method.trim_start_matches("grad_")
             ),
             Role::Vjp => format!("The gradients by all arguments, given {cotangent}."),
-            Role::Jvp => "How the result changes with the arguments: forward mode. A tangent for each \
+            Role::Jvp => {
+                "How the result changes with the arguments: forward mode. A tangent for each \
                           floating argument, passed like it."
-                .into(),
+                    .into()
+            }
             Role::Forward => "The value together with the states that gradients need.".into(),
         }
     }
@@ -315,8 +358,9 @@ impl<'c> Printer<'c> {
         let derived = list.filter(|(_, call)| {
             matches!(call.role, Role::Gradient | Role::Vjp) && call.of == Some(0)
         });
-        let methods: String =
-            derived.map(|(made, _)| self.method(made, "&'a self", "call: self.call")).collect();
+        let methods: String = derived
+            .map(|(made, _)| self.method(made, "&'a self", "call: self.call"))
+            .collect();
         let name = format!("Forward<'f{}>", real.argument());
         let parameter = real.parameter();
         let mut text = format!("impl<'f{parameter}> {name} {{ {methods} }} ");
@@ -359,5 +403,10 @@ impl<'c> Printer<'c> {
 fn is_one_pass(schedule: &Schedule) -> bool {
     use keops_program::schedule::Kind;
     let pairs = |kind: &Kind| *kind != Kind::Map;
-    schedule.passes.iter().filter(|pass| pairs(&pass.kind)).count() == 1
+    schedule
+        .passes
+        .iter()
+        .filter(|pass| pairs(&pass.kind))
+        .count()
+        == 1
 }

@@ -22,7 +22,11 @@ pub(super) struct Context<'c> {
 impl Context<'_> {
     /// The name of the kernels of what is computed of the formula.
     pub(super) fn kernel(&self, what: &str, precision: Precision) -> String {
-        let name = if what.is_empty() { String::new() } else { format!("_{what}") };
+        let name = if what.is_empty() {
+            String::new()
+        } else {
+            format!("_{what}")
+        };
         let suffix = match precision {
             Precision::Single => "f32",
             Precision::Double => "f64",
@@ -49,15 +53,23 @@ impl Context<'_> {
     ) -> String {
         let real = self.real.name();
         let compiled = kernels.of(schedule, real);
-        let names: Vec<String> =
-            self.precisions().iter().map(|&p| format!("{:?}", self.kernel(what, p))).collect();
+        let names: Vec<String> = self
+            .precisions()
+            .iter()
+            .map(|&p| format!("{:?}", self.kernel(what, p)))
+            .collect();
         let texts: Vec<String> = self
             .precisions()
             .iter()
             .map(|&precision| {
                 let name = &self.kernel(what, precision);
                 let comment = self.text;
-                let ptx = self.gpu.ptx(compile::Kernels { schedule, name, precision, comment });
+                let ptx = self.gpu.ptx(compile::Kernels {
+                    schedule,
+                    name,
+                    precision,
+                    comment,
+                });
                 ptx.map_or("None".into(), |text| format!("Some({text:?})"))
             })
             .collect();

@@ -16,18 +16,31 @@ pub(crate) fn device(
     calls: &[(&'static str, Calls)],
     gpu: &dyn Gpu,
 ) -> TokenStream {
-    let Some(name) = &checked.name else { return TokenStream::new() };
+    let Some(name) = &checked.name else {
+        return TokenStream::new();
+    };
     let mut named = Vec::new();
     for (part, calls) in calls {
         let separator = if part.is_empty() { "" } else { "_" };
-        let own = format!("{}{separator}{part}", name.to_string().trim_start_matches("r#"));
+        let own = format!(
+            "{}{separator}{part}",
+            name.to_string().trim_start_matches("r#")
+        );
         let context = context(&own, checked, calls, gpu);
         for (number, call) in calls.list.iter().enumerate() {
             let what = calls.what(number);
-            let after = call.after.as_ref().map(|schedule| (format!("{what}_after"), schedule));
+            let after = call
+                .after
+                .as_ref()
+                .map(|schedule| (format!("{what}_after"), schedule));
             for (what, schedule) in [(what, &call.schedule)].into_iter().chain(after) {
                 for &precision in context.precisions() {
-                    named.push((context.kernel(&what, precision), schedule, precision, &calls.text));
+                    named.push((
+                        context.kernel(&what, precision),
+                        schedule,
+                        precision,
+                        &calls.text,
+                    ));
                 }
             }
         }

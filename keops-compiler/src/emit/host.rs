@@ -50,7 +50,11 @@ struct Work<'p> {
 impl<'p> Work<'p> {
     fn of(program: &'p Program) -> Work<'p> {
         Work {
-            slots: [&program.param_slots, &program.row_slots, &program.column_slots],
+            slots: [
+                &program.param_slots,
+                &program.row_slots,
+                &program.column_slots,
+            ],
             state: &program.state,
             update: &program.update,
             merge: &program.merge,
@@ -79,7 +83,10 @@ impl<'p> Work<'p> {
 /// How many scalars of the state statements write.
 fn written(stmts: &[Stmt]) -> usize {
     let of = |stmt: &Stmt| match stmt {
-        Stmt::Store { place: Place::State, .. } => 1,
+        Stmt::Store {
+            place: Place::State,
+            ..
+        } => 1,
         Stmt::Loop(inner) => inner.count as usize * written(&inner.body),
         _ => 0,
     };

@@ -28,7 +28,8 @@ pub(crate) fn item(
     let arguments = &calls[0].1.arguments;
     let (contents, body, ty) = match checked.form {
         Form::MapReduce => {
-            let contents = module::contents(context(own, checked, &calls[0].1, gpu), &calls[0].1, &text);
+            let contents =
+                module::contents(context(own, checked, &calls[0].1, gpu), &calls[0].1, &text);
             (contents.text, contents.body, "Call")
         }
         Form::Matrix => {
@@ -57,7 +58,12 @@ pub(super) fn context<'c>(
     calls: &'c Calls,
     gpu: &'c dyn Gpu,
 ) -> Context<'c> {
-    Context { name, text: &calls.text, real: Real::of(&checked.real), gpu }
+    Context {
+        name,
+        text: &calls.text,
+        real: Real::of(&checked.real),
+        gpu,
+    }
 }
 
 /// The function that makes the lazy call.
@@ -68,7 +74,13 @@ fn function(
     body: &str,
     ty: &str,
 ) -> TokenStream {
-    let Checked { docs, attributes, visibility, real, .. } = checked;
+    let Checked {
+        docs,
+        attributes,
+        visibility,
+        real,
+        ..
+    } = checked;
     let docs = if docs.is_empty() {
         let doc = format!("The formula `{name}`.");
         quote!(#[doc = #doc])

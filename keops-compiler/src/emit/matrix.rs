@@ -20,8 +20,11 @@ pub(super) fn contents(
     let (parameter, ty) = (real.parameter(), format!("Matrix<'a{}>", real.argument()));
     let transposed = format!("Transposed<'a{}>", real.argument());
     // Every product takes the matrix's arguments and a vector.
-    let (vector, arguments) =
-        products[0].1.arguments.split_last().expect("a product takes a vector");
+    let (vector, arguments) = products[0]
+        .1
+        .arguments
+        .split_last()
+        .expect("a product takes a vector");
     let mut fields = String::new();
     let mut values = String::new();
     let mut passed = String::new();

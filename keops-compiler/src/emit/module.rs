@@ -41,17 +41,34 @@ pub(super) fn contents(context: Context<'_>, calls: &Calls, path: &str) -> Conte
 
 /// What `vjp` gives.
 fn gradients(printer: &Printer<'_>) -> String {
-    let Some(vjp) = printer.calls.list.iter().find(|call| call.role == Role::Vjp) else {
+    let Some(vjp) = printer
+        .calls
+        .list
+        .iter()
+        .find(|call| call.role == Role::Vjp)
+    else {
         return String::new();
     };
     let (real, of_real) = (printer.context.real, printer.of_real());
     let mut fields = String::new();
     for result in &vjp.results {
         let doc = format!("By `{}`.", result.name);
-        fields += &format!("#[doc = {doc:?}] pub {}: {}, ", result.name, result.value(real));
+        fields += &format!(
+            "#[doc = {doc:?}] pub {}: {}, ",
+            result.name,
+            result.value(real)
+        );
     }
-    let names: Vec<String> = vjp.results.iter().map(|result| result.name.clone()).collect();
-    let values: Vec<String> = vjp.results.iter().map(|result| result.value(real)).collect();
+    let names: Vec<String> = vjp
+        .results
+        .iter()
+        .map(|result| result.name.clone())
+        .collect();
+    let values: Vec<String> = vjp
+        .results
+        .iter()
+        .map(|result| result.value(real))
+        .collect();
     let (generic, values) = (real.parameter().trim_start_matches(", "), tuple(&values));
     format!(
         "/// The gradients by all floating arguments.

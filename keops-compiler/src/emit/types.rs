@@ -78,7 +78,10 @@ impl Datum {
     /// The type of one row.
     pub(super) fn row(&self, real: Real) -> String {
         let scalar = self.scalar(real).to_string();
-        self.shape.iter().rev().fold(scalar, |element, n| format!("[{element}; {n}]"))
+        self.shape
+            .iter()
+            .rev()
+            .fold(scalar, |element, n| format!("[{element}; {n}]"))
     }
 
     /// What a method takes for it: rows, a number, or a parameter.
@@ -203,7 +206,14 @@ mod tests {
         };
         assert_eq!(datum.row(Real::Generic), "[[T; 3]; 2]");
         assert_eq!(datum.memory(Real::Single), "&mut [[[f32; 3]; 2]]");
-        assert_eq!(Datum { axis: Axis::Unit, ..datum }.result(Real::Double), "__keops::Single<[[f64; 3]; 2]>");
+        assert_eq!(
+            Datum {
+                axis: Axis::Unit,
+                ..datum
+            }
+            .result(Real::Double),
+            "__keops::Single<[[f64; 3]; 2]>"
+        );
     }
 
     #[test]
@@ -211,7 +221,10 @@ mod tests {
         let parts: Vec<String> = (0..13).map(|k| k.to_string()).collect();
         assert_eq!(tuple(&parts[..1]), "0");
         assert_eq!(tuple(&parts[..2]), "(0, 1)");
-        assert_eq!(tuple(&parts), "((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 12)");
+        assert_eq!(
+            tuple(&parts),
+            "((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 12)"
+        );
     }
 
     #[test]

@@ -20,13 +20,25 @@ impl Contraction {
     /// From index notation, such as `kl,l->k`.
     pub fn parse(text: &str) -> Option<Contraction> {
         let (inputs, output) = text.split_once("->")?;
-        let inputs = inputs.split(',').map(|part| part.bytes().collect()).collect();
-        Some(Contraction { inputs, output: output.bytes().collect() }.numbered())
+        let inputs = inputs
+            .split(',')
+            .map(|part| part.bytes().collect())
+            .collect();
+        Some(
+            Contraction {
+                inputs,
+                output: output.bytes().collect(),
+            }
+            .numbered(),
+        )
     }
 
     /// The sum of all components of one operand.
     pub fn sum(shape: &[u32]) -> Contraction {
-        Contraction { inputs: vec![(0..shape.len() as u8).collect()], output: Vec::new() }
+        Contraction {
+            inputs: vec![(0..shape.len() as u8).collect()],
+            output: Vec::new(),
+        }
     }
 
     /// The same with indices numbered by appearance. (An adjoint may lack some.)
@@ -39,14 +51,23 @@ impl Contraction {
         }
         let number = |index: &u8| order.iter().position(|o| o == index).unwrap_or(0) as u8;
         Contraction {
-            inputs: self.inputs.iter().map(|part| part.iter().map(number).collect()).collect(),
+            inputs: self
+                .inputs
+                .iter()
+                .map(|part| part.iter().map(number).collect())
+                .collect(),
             output: self.output.iter().map(number).collect(),
         }
     }
 
     /// The size of each index, where the operands' shapes agree on them.
     pub fn sizes(&self, shapes: &[&[u32]]) -> Option<Vec<u32>> {
-        let count = self.inputs.iter().flatten().max().map_or(0, |&m| m as usize + 1);
+        let count = self
+            .inputs
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |&m| m as usize + 1);
         let mut sizes = vec![None; count];
         for (indices, shape) in self.inputs.iter().zip(shapes) {
             if indices.len() != shape.len() {
@@ -65,7 +86,10 @@ impl Contraction {
 
     /// The shape of the result.
     pub fn shape(&self, sizes: &[u32]) -> Shape {
-        self.output.iter().map(|&index| sizes[index as usize]).collect()
+        self.output
+            .iter()
+            .map(|&index| sizes[index as usize])
+            .collect()
     }
 
     /// The indices that are summed.
@@ -81,8 +105,17 @@ impl Contraction {
     /// other operands, in the indices of that operand.
     pub fn adjoint(&self, k: usize) -> Contraction {
         let mut inputs = vec![self.output.clone()];
-        inputs.extend(self.inputs.iter().enumerate().filter(|&(n, _)| n != k).map(|(_, i)| i.clone()));
-        Contraction { inputs, output: self.inputs[k].clone() }
+        inputs.extend(
+            self.inputs
+                .iter()
+                .enumerate()
+                .filter(|&(n, _)| n != k)
+                .map(|(_, i)| i.clone()),
+        );
+        Contraction {
+            inputs,
+            output: self.inputs[k].clone(),
+        }
     }
 }
 
@@ -91,7 +124,9 @@ impl Contraction {
 pub(super) fn build(formula: &mut Formula, contraction: Contraction, operands: Vec<Node>) -> Node {
     let contraction = contraction.numbered();
     let shapes: Vec<&[u32]> = operands.iter().map(|&n| formula.shape(n)).collect();
-    let sizes = contraction.sizes(&shapes).expect("operands of a contraction fit");
+    let sizes = contraction
+        .sizes(&shapes)
+        .expect("operands of a contraction fit");
     let shape = contraction.shape(&sizes);
     if operands.iter().any(|&n| formula.constant(n) == Some(0.0)) {
         return formula.splat(0.0, &shape);
@@ -109,15 +144,25 @@ pub(super) fn build(formula: &mut Formula, contraction: Contraction, operands: V
         ([left, right], &[a, b]) => {
             // A factor without indices multiplies the rest.
             if left.is_empty() || right.is_empty() {
-                let (factor, rest, indices) = if left.is_empty() { (a, b, right) } else { (b, a, left) };
-                let one = Contraction { inputs: vec![indices.clone()], output: contraction.output };
+                let (factor, rest, indices) = if left.is_empty() {
+                    (a, b, right)
+                } else {
+                    (b, a, left)
+                };
+                let one = Contraction {
+                    inputs: vec![indices.clone()],
+                    output: contraction.output,
+                };
                 let rest = formula.contract(one, &[rest]);
                 return formula.op(Op::Mul, &[factor, rest]);
             }
             // Equal indices: an element-wise product.
             if left == right {
                 let product = formula.op(Op::Mul, &[a, b]);
-                let one = Contraction { inputs: vec![left.clone()], output: contraction.output };
+                let one = Contraction {
+                    inputs: vec![left.clone()],
+                    output: contraction.output,
+                };
                 return formula.contract(one, &[product]);
             }
             formula.make(Kind::Contract(contraction), operands, shape, Type::Real)
@@ -127,7 +172,13 @@ pub(super) fn build(formula: &mut Formula, contraction: Contraction, operands: V
 }
 
 /// One operand whose indices are only permuted: a view.
-fn transposed(formula: &mut Formula, from: &[u8], to: &[u8], a: Node, shape: &[u32]) -> Option<Node> {
+fn transposed(
+    formula: &mut Formula,
+    from: &[u8],
+    to: &[u8],
+    a: Node,
+    shape: &[u32],
+) -> Option<Node> {
     if from.len() != to.len() {
         return None;
     }
@@ -157,7 +208,10 @@ fn sum_of_one(formula: &mut Formula, contraction: Contraction, a: Node, shape: S
                 return formula.op(Op::Mul, &[factor, inner]);
             }
         }
-        Kind::View { offset, ref strides } if strides.iter().all(|&s| s == 0) && shape.is_empty() => {
+        Kind::View {
+            offset,
+            ref strides,
+        } if strides.iter().all(|&s| s == 0) && shape.is_empty() => {
             let turns = formula.real(f64::from(width(&data.shape)));
             let scalar = formula.view(data.operands[0], offset, Vec::new(), &[]);
             return formula.op(Op::Mul, &[turns, scalar]);

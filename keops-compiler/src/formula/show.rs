@@ -17,7 +17,11 @@ impl Formula {
 
     fn within(&self, node: Node, power: u8) -> String {
         let (text, own) = self.text(node);
-        if own < power { format!("({text})") } else { text }
+        if own < power {
+            format!("({text})")
+        } else {
+            text
+        }
     }
 
     fn call(&self, name: &str, operands: &[Node]) -> (String, u8) {
@@ -52,17 +56,29 @@ impl Formula {
                     Comparison::Eq => "==",
                     Comparison::Ne => "!=",
                 };
-                let (a, b) = (self.within(of[0], COMPARE + 1), self.within(of[1], COMPARE + 1));
+                let (a, b) = (
+                    self.within(of[0], COMPARE + 1),
+                    self.within(of[1], COMPARE + 1),
+                );
                 (format!("{a} {symbol} {b}"), COMPARE)
             }
-            Kind::And => (format!("{} && {}", self.within(of[0], 3), self.within(of[1], 4)), 3),
-            Kind::Or => (format!("{} || {}", self.within(of[0], 1), self.within(of[1], 2)), 1),
+            Kind::And => (
+                format!("{} && {}", self.within(of[0], 3), self.within(of[1], 4)),
+                3,
+            ),
+            Kind::Or => (
+                format!("{} || {}", self.within(of[0], 1), self.within(of[1], 2)),
+                1,
+            ),
             Kind::Not => (format!("!{}", self.within(of[0], UNARY)), UNARY),
             Kind::Select => {
                 let [c, a, b] = [of[0], of[1], of[2]].map(|n| self.show(n));
                 (format!("if {c} {{ {a} }} else {{ {b} }}"), ATOM)
             }
-            Kind::Subtract => (format!("{} - {}", self.within(of[0], 7), self.within(of[1], 8)), 7),
+            Kind::Subtract => (
+                format!("{} - {}", self.within(of[0], 7), self.within(of[1], 8)),
+                7,
+            ),
             Kind::ToReal => self.call("float", of),
             Kind::Contract(contraction) if contraction.output.is_empty() && of.len() == 1 => {
                 self.call("sum", of)
@@ -71,7 +87,11 @@ impl Formula {
                 let letters =
                     |part: &[u8]| part.iter().map(|&n| (b'k' + n) as char).collect::<String>();
                 let inputs: Vec<String> = contraction.inputs.iter().map(|i| letters(i)).collect();
-                let name = format!("contract[{}->{}]", inputs.join(","), letters(&contraction.output));
+                let name = format!(
+                    "contract[{}->{}]",
+                    inputs.join(","),
+                    letters(&contraction.output)
+                );
                 self.call(&name, of)
             }
             Kind::View { offset, strides } => {

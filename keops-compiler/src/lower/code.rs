@@ -33,7 +33,11 @@ pub(super) struct Code {
 impl Code {
     pub(super) fn new() -> Code {
         Code {
-            frames: vec![Frame { stmts: Vec::new(), turns: None, memo: HashMap::new() }],
+            frames: vec![Frame {
+                stmts: Vec::new(),
+                turns: None,
+                memo: HashMap::new(),
+            }],
             aside: Vec::new(),
             locals: Vec::new(),
             arrays: HashMap::new(),
@@ -60,15 +64,22 @@ impl Code {
     }
 
     pub(super) fn store(&mut self, place: Place, index: Index, value: Value) {
-        self.top().stmts.push(Stmt::Store { place, index, value });
+        self.top().stmts.push(Stmt::Store {
+            place,
+            index,
+            value,
+        });
     }
 
     /// Begins a loop.
     pub(super) fn open(&mut self, count: u32) -> Counter {
         let counter = Counter(self.counters);
         self.counters += 1;
-        let frame =
-            Frame { stmts: Vec::new(), turns: Some((counter, count)), memo: HashMap::new() };
+        let frame = Frame {
+            stmts: Vec::new(),
+            turns: Some((counter, count)),
+            memo: HashMap::new(),
+        };
         self.frames.push(frame);
         counter
     }
@@ -78,7 +89,12 @@ impl Code {
         let frame = self.frames.pop().expect("a loop is open");
         let (counter, count) = frame.turns.expect("the block itself is not closed");
         let body = frame.stmts;
-        self.top().stmts.push(Stmt::Loop(Loop { counter, count, carried, body }));
+        self.top().stmts.push(Stmt::Loop(Loop {
+            counter,
+            count,
+            carried,
+            body,
+        }));
     }
 
     /// Sets aside the loops on which an index does not depend, so that what follows is written
@@ -107,7 +123,10 @@ impl Code {
 
     /// A component that is known here.
     pub(super) fn known(&self, key: &Key) -> Option<Value> {
-        self.frames.iter().rev().find_map(|frame| frame.memo.get(key).copied())
+        self.frames
+            .iter()
+            .rev()
+            .find_map(|frame| frame.memo.get(key).copied())
     }
 
     /// Remembers a component for the rest of the innermost open loop.
@@ -128,7 +147,13 @@ impl Code {
 
     pub(super) fn finish(mut self) -> Block {
         let frame = self.frames.pop().expect("a block has a frame");
-        debug_assert!(self.frames.is_empty() && self.aside.is_empty(), "a loop is still open");
-        Block { locals: self.locals, stmts: frame.stmts }
+        debug_assert!(
+            self.frames.is_empty() && self.aside.is_empty(),
+            "a loop is still open"
+        );
+        Block {
+            locals: self.locals,
+            stmts: frame.stmts,
+        }
     }
 }

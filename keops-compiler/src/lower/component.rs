@@ -19,7 +19,11 @@ impl Lower<'_> {
         node: Node,
         index: &Index,
     ) -> Value {
-        let index = if self.formula.is_scalar(node) { &Index::at(0) } else { index };
+        let index = if self.formula.is_scalar(node) {
+            &Index::at(0)
+        } else {
+            index
+        };
         let key = (node, index.clone());
         if let Some(value) = code.known(&key) {
             return value;
@@ -56,12 +60,10 @@ impl Lower<'_> {
             return self.array_element(code, section, node, index);
         }
         match &data.kind {
-            Kind::View { offset, strides } => {
-                match picked(*offset, strides, &data.shape, index) {
-                    Some(at) => self.component(code, section, data.operands[0], &at),
-                    None => self.array_element(code, section, node, index),
-                }
-            }
+            Kind::View { offset, strides } => match picked(*offset, strides, &data.shape, index) {
+                Some(at) => self.component(code, section, data.operands[0], &at),
+                None => self.array_element(code, section, node, index),
+            },
             Kind::Concat => {
                 if !index.terms.is_empty() {
                     return self.array_element(code, section, node, index);
@@ -128,7 +130,9 @@ impl Lower<'_> {
             _ => Made::Reciprocal,
         };
         for (factor, rest) in candidates {
-            let rarer = self.class(factor).filter(|&class| Section::of(class) != section);
+            let rarer = self
+                .class(factor)
+                .filter(|&class| Section::of(class) != section);
             if let Some(class) = rarer
                 && self.formula.is_scalar(factor)
                 && (made == Made::Reciprocal || self.formula.constant(factor).is_none())
@@ -174,12 +178,17 @@ impl Lower<'_> {
         let place = Place::Local(local);
         match &data.kind {
             Kind::View { offset, strides } => {
-                self.nest(code, &data.shape, &mut Vec::new(), &mut |lower, code, at| {
-                    let from = linear(at, strides, *offset);
-                    let to = linear(at, &row_major(&data.shape), 0);
-                    let value = lower.component(code, section, data.operands[0], &from);
-                    code.store(place, to, value);
-                });
+                self.nest(
+                    code,
+                    &data.shape,
+                    &mut Vec::new(),
+                    &mut |lower, code, at| {
+                        let from = linear(at, strides, *offset);
+                        let to = linear(at, &row_major(&data.shape), 0);
+                        let value = lower.component(code, section, data.operands[0], &from);
+                        code.store(place, to, value);
+                    },
+                );
             }
             Kind::Concat => {
                 let mut offset = 0;
@@ -189,12 +198,17 @@ impl Lower<'_> {
                 }
             }
             Kind::Contract(contraction) => {
-                self.nest(code, &data.shape, &mut Vec::new(), &mut |lower, code, at| {
-                    let labels = contraction.output.iter().copied();
-                    let outer = labels.zip(at.iter().cloned()).collect();
-                    let value = lower.sum(code, section, contraction, &data.operands, outer);
-                    code.store(place, linear(at, &row_major(&data.shape), 0), value);
-                });
+                self.nest(
+                    code,
+                    &data.shape,
+                    &mut Vec::new(),
+                    &mut |lower, code, at| {
+                        let labels = contraction.output.iter().copied();
+                        let outer = labels.zip(at.iter().cloned()).collect();
+                        let value = lower.sum(code, section, contraction, &data.operands, outer);
+                        code.store(place, linear(at, &row_major(&data.shape), 0), value);
+                    },
+                );
             }
             kind => {
                 for_each(code, width(&data.shape), &mut |code, index| {
@@ -238,7 +252,9 @@ impl Lower<'_> {
         mut at: Vec<(u8, Index)>,
     ) -> Value {
         let shapes: Vec<&[u32]> = operands.iter().map(|&n| self.formula.shape(n)).collect();
-        let sizes = contraction.sizes(&shapes).expect("a contraction in a formula fits");
+        let sizes = contraction
+            .sizes(&shapes)
+            .expect("a contraction in a formula fits");
         let summed = contraction.summed();
         let terms: u32 = summed.iter().map(|&label| sizes[label as usize]).product();
         if terms > UNROLL {
@@ -283,10 +299,21 @@ impl Lower<'_> {
         };
         let counter = code.open(count);
         let value = code.fresh();
-        at.push((label, Index { offset: 0, terms: vec![(counter, 1)] }));
+        at.push((
+            label,
+            Index {
+                offset: 0,
+                terms: vec![(counter, 1)],
+            },
+        ));
         let next = self.sum_loop(code, section, contraction, operands, at, inner, value);
         at.pop();
-        code.close(vec![Carried { ty: Type::Real, value, init: sum, next }]);
+        code.close(vec![Carried {
+            ty: Type::Real,
+            value,
+            init: sum,
+            next,
+        }]);
         value
     }
 
@@ -305,7 +332,9 @@ impl Lower<'_> {
                 .iter()
                 .map(|label| {
                     let found = at.iter().find(|(l, _)| l == label);
-                    found.map(|(_, index)| index.clone()).expect("every index has a position")
+                    found
+                        .map(|(_, index)| index.clone())
+                        .expect("every index has a position")
                 })
                 .collect();
             let strides = row_major(self.formula.shape(operand));
@@ -367,7 +396,13 @@ fn picked(offset: u32, strides: &[u32], shape: &[u32], index: &Index) -> Option<
         return Some(Index::at(at));
     }
     // The strides are one multiple of the row-major ones (0 for a repetition).
-    let wide = || plain.iter().zip(strides).zip(shape).filter(|(_, size)| **size > 1);
+    let wide = || {
+        plain
+            .iter()
+            .zip(strides)
+            .zip(shape)
+            .filter(|(_, size)| **size > 1)
+    };
     let ((&step, &stride), _) = wide().next_back()?;
     let scale = stride / step.max(1);
     wide()

@@ -29,7 +29,11 @@ fn count(stmts: &[Stmt], uses: &mut HashMap<Value, u32>) {
             Stmt::Store { value, .. } => vec![*value],
             Stmt::Loop(inner) => {
                 count(&inner.body, uses);
-                inner.carried.iter().flat_map(|c| [c.init, c.next]).collect()
+                inner
+                    .carried
+                    .iter()
+                    .flat_map(|c| [c.init, c.next])
+                    .collect()
             }
         };
         for value in read {
@@ -63,7 +67,12 @@ fn fuse(block: &mut Block) {
     let mut uses = HashMap::new();
     count(&block.stmts, &mut uses);
     let (products, constants) = (HashMap::new(), HashMap::new());
-    let mut fusion = Fusion { uses, products, constants, next: unused(&block.stmts) };
+    let mut fusion = Fusion {
+        uses,
+        products,
+        constants,
+        next: unused(&block.stmts),
+    };
     fusion.block(&mut block.stmts);
 }
 
@@ -73,7 +82,12 @@ fn unused(stmts: &[Stmt]) -> u32 {
         Stmt::Let { value, .. } => value.0 + 1,
         Stmt::Store { .. } => 0,
         Stmt::Loop(inner) => {
-            let carried = inner.carried.iter().map(|c| c.value.0 + 1).max().unwrap_or(0);
+            let carried = inner
+                .carried
+                .iter()
+                .map(|c| c.value.0 + 1)
+                .max()
+                .unwrap_or(0);
             carried.max(unused(&inner.body))
         }
     };
@@ -144,7 +158,11 @@ impl Fusion {
         };
         let negated = Value(self.next);
         self.next += 1;
-        before.push(Stmt::Let { value: negated, ty: Type::Real, expr });
+        before.push(Stmt::Let {
+            value: negated,
+            ty: Type::Real,
+            expr,
+        });
         negated
     }
 }

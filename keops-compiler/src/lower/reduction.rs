@@ -31,14 +31,27 @@ impl Template {
         let mut formula = Formula::new();
         let mut declare = |name: &str, ty: Type| {
             let (name, shape) = (name.to_string(), Vec::new());
-            formula.declare(Variable { name, axis: Axis::Unit, ty, shape })
+            formula.declare(Variable {
+                name,
+                axis: Axis::Unit,
+                ty,
+                shape,
+            })
         };
-        let operands: Vec<Node> = row.operands.iter().map(|name| declare(name, Type::Real)).collect();
+        let operands: Vec<Node> = row
+            .operands
+            .iter()
+            .map(|name| declare(name, Type::Real))
+            .collect();
         let column = declare("j", Type::Index);
         let states: Vec<Node> = row.state.iter().map(|s| declare(s.name, s.ty)).collect();
         let later: Vec<String> = row.state.iter().map(|s| format!("{}2", s.name)).collect();
-        let others: Vec<Node> =
-            row.state.iter().zip(&later).map(|(s, name)| declare(name, s.ty)).collect();
+        let others: Vec<Node> = row
+            .state
+            .iter()
+            .zip(&later)
+            .map(|(s, name)| declare(name, s.ty))
+            .collect();
         let mut names: Vec<(&str, Node)> = vec![("j", column)];
         names.extend(row.operands.iter().copied().zip(operands.iter().copied()));
         names.extend(row.state.iter().map(|s| s.name).zip(states.iter().copied()));
@@ -47,7 +60,16 @@ impl Template {
         let update = row.state.iter().map(|s| of(s.update)).collect();
         let merge = row.state.iter().map(|s| of(s.merge)).collect();
         let finish = of(row.finish);
-        Template { formula, operands, column, states, others, update, merge, finish }
+        Template {
+            formula,
+            operands,
+            column,
+            states,
+            others,
+            update,
+            merge,
+            finish,
+        }
     }
 }
 
@@ -57,7 +79,10 @@ pub(super) struct Templates(HashMap<usize, Rc<Template>>);
 
 impl Templates {
     fn get(&mut self, reduction: usize) -> Rc<Template> {
-        self.0.entry(reduction).or_insert_with(|| Rc::new(Template::new(reduction))).clone()
+        self.0
+            .entry(reduction)
+            .or_insert_with(|| Rc::new(Template::new(reduction)))
+            .clone()
     }
 }
 
@@ -74,7 +99,11 @@ fn scalar(code: &mut Code, formula: &Formula, node: Node, bound: &mut Bound) -> 
         Kind::Real(bits) => code.push(Type::Real, Expr::Real(bits.value())),
         Kind::Integer(value) => code.push(data.ty, Expr::Integer(*value)),
         kind => {
-            let operands = data.operands.iter().map(|&n| scalar(code, formula, n, bound)).collect();
+            let operands = data
+                .operands
+                .iter()
+                .map(|&n| scalar(code, formula, n, bound))
+                .collect();
             code.push(data.ty, elementwise(kind, operands))
         }
     };
@@ -87,11 +116,16 @@ impl Lower<'_> {
     /// each component.
     pub(super) fn allocate_states(&mut self) {
         for &node in &self.plan.reductions {
-            let Kind::Reduce { reduction, .. } = *self.formula.kind(node) else { continue };
+            let Kind::Reduce { reduction, .. } = *self.formula.kind(node) else {
+                continue;
+            };
             let count = width(self.formula.shape(node)) as usize;
             self.states.insert(node, self.program.state.len() as u32);
             for state in REDUCTIONS[reduction].state {
-                let slot = StateSlot { ty: state.ty, init: state.init };
+                let slot = StateSlot {
+                    ty: state.ty,
+                    init: state.init,
+                };
                 self.program.state.extend(std::iter::repeat_n(slot, count));
             }
         }
@@ -121,7 +155,15 @@ impl Lower<'_> {
                 if depends(&template.formula, &template.update, template.column) {
                     bound.insert(template.column, self.column(code));
                 }
-                step(code, &template, &template.update, bound, start, count, &index);
+                step(
+                    code,
+                    &template,
+                    &template.update,
+                    bound,
+                    start,
+                    count,
+                    &index,
+                );
             });
         }
         code.finish()
@@ -139,7 +181,15 @@ impl Lower<'_> {
                     let value = load(code, template.formula.ty(other), Place::Other, at);
                     bound.insert(other, value);
                 }
-                step(code, &template, &template.merge, bound, start, count, &index);
+                step(
+                    code,
+                    &template,
+                    &template.merge,
+                    bound,
+                    start,
+                    count,
+                    &index,
+                );
             });
         }
         code.finish()
@@ -154,7 +204,10 @@ impl Lower<'_> {
 
     /// The number of the column.
     fn column(&mut self, code: &mut Code) -> Value {
-        let axis = self.plan.columns.expect("only a pass with columns has an update");
+        let axis = self
+            .plan
+            .columns
+            .expect("only a pass with columns has an update");
         let position = self.position(axis);
         self.component(code, Section::Update, position, &Index::at(0))
     }
@@ -187,11 +240,17 @@ fn step(
     count: u32,
     index: &Index,
 ) {
-    let values: Vec<Value> =
-        new.iter().map(|&node| scalar(code, &template.formula, node, &mut bound)).collect();
+    let values: Vec<Value> = new
+        .iter()
+        .map(|&node| scalar(code, &template.formula, node, &mut bound))
+        .collect();
     for (k, value) in values.into_iter().enumerate() {
         if new[k] != template.states[k] {
-            code.store(Place::State, shifted(index, start + k as u32 * count), value);
+            code.store(
+                Place::State,
+                shifted(index, start + k as u32 * count),
+                value,
+            );
         }
     }
 }
@@ -200,4 +259,3 @@ fn step(
 fn depends(formula: &Formula, roots: &[Node], on: Node) -> bool {
     formula.reachable(roots).contains(&on)
 }
-

@@ -22,7 +22,9 @@ pub(super) fn index(
 ) -> Option<u32> {
     let mut chosen = None;
     for &node in &plan.reductions {
-        let Kind::Reduce { reduction, axis } = *formula.kind(node) else { return None };
+        let Kind::Reduce { reduction, axis } = *formula.kind(node) else {
+            return None;
+        };
         if !REDUCTIONS[reduction].additive {
             return None;
         }
@@ -34,23 +36,24 @@ pub(super) fn index(
         }
     }
     let source = known.get(&chosen?)?;
-    let input = program.inputs.iter().position(|input| input.source == *source)?;
+    let input = program
+        .inputs
+        .iter()
+        .position(|input| input.source == *source)?;
     (program.inputs[input].class == Class::Row && program.inputs[input].width == 1)
         .then_some(input as u32)
 }
 
 /// The index at which alone a node may differ from 0.
-fn only_at(
-    formula: &Formula,
-    node: Node,
-    is_index: &dyn Fn(Node, Node) -> bool,
-) -> Option<Node> {
+fn only_at(formula: &Formula, node: Node, is_index: &dyn Fn(Node, Node) -> bool) -> Option<Node> {
     let operands = formula.operands(node);
     let of = |k: usize| only_at(formula, operands[k], is_index);
     match formula.kind(node) {
         Kind::Select if formula.constant(operands[2]) == Some(0.0) => {
             let mask = operands[0];
-            let Kind::Compare(Comparison::Eq) = formula.kind(mask) else { return of(1) };
+            let Kind::Compare(Comparison::Eq) = formula.kind(mask) else {
+                return of(1);
+            };
             match *formula.operands(mask) {
                 [a, b] if is_index(a, b) => Some(a),
                 [a, b] if is_index(b, a) => Some(b),

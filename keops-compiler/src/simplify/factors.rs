@@ -50,7 +50,11 @@ pub(crate) fn reduce(
     let sum = formula.make(kind, vec![inner], inner_shape, row.ty);
     factors.outer.push(sum);
     let result = quotient(formula, &factors.outer, &factors.outer_divisors);
-    let result = if factors.negative { formula.op(Op::Neg, &[result]) } else { result };
+    let result = if factors.negative {
+        formula.op(Op::Neg, &[result])
+    } else {
+        result
+    };
     formula.fill(result, &shape)
 }
 
@@ -95,5 +99,7 @@ fn product(formula: &mut Formula, factors: &[Node]) -> Node {
         factors.iter().partition(|&&n| formula.is_scalar(n));
     let mut all = scalars.into_iter().chain(vectors);
     let first = all.next().unwrap_or_else(|| formula.real(1.0));
-    all.fold(first, |product, factor| formula.op(Op::Mul, &[product, factor]))
+    all.fold(first, |product, factor| {
+        formula.op(Op::Mul, &[product, factor])
+    })
 }

@@ -28,7 +28,13 @@ const HOLES: [&str; 5] = ["x", "y", "z", "a", "b"];
 
 static RULES: LazyLock<Vec<Identity>> = LazyLock::new(|| {
     let side = |text| pattern(&parse::notation(text).result, text);
-    IDENTITIES.iter().map(|(left, right)| Identity { left: side(left), right: side(right) }).collect()
+    IDENTITIES
+        .iter()
+        .map(|(left, right)| Identity {
+            left: side(left),
+            right: side(right),
+        })
+        .collect()
 });
 
 fn pattern(expr: &Expr, text: &str) -> Pattern {
@@ -38,7 +44,10 @@ fn pattern(expr: &Expr, text: &str) -> Pattern {
         ExprKind::Name(name) => {
             let number = HOLES.iter().position(|hole| name == hole);
             let number = number.unwrap_or_else(|| panic!("identity `{text}`: what is `{name}`?"));
-            Pattern::Hole { number, constant: number >= 3 }
+            Pattern::Hole {
+                number,
+                constant: number >= 3,
+            }
         }
         ExprKind::Infix(op, a, b) => Pattern::Op(*op, vec![sub(a), sub(b)]),
         ExprKind::Unary(Unary::Neg, a) => match sub(a) {
@@ -57,7 +66,9 @@ fn pattern(expr: &Expr, text: &str) -> Pattern {
 /// The result of the first identity whose left side is this node, built anew.
 pub(super) fn apply(formula: &mut Formula, op: Op, operands: &[Node]) -> Option<Node> {
     for rule in RULES.iter() {
-        let Pattern::Op(root, parts) = &rule.left else { continue };
+        let Pattern::Op(root, parts) = &rule.left else {
+            continue;
+        };
         if *root != op {
             continue;
         }
@@ -77,12 +88,19 @@ fn all_match(
     holes: &mut [Option<Node>; HOLES.len()],
 ) -> bool {
     let before = *holes;
-    if parts.iter().zip(operands).all(|(part, &n)| matches(formula, part, n, holes)) {
+    if parts
+        .iter()
+        .zip(operands)
+        .all(|(part, &n)| matches(formula, part, n, holes))
+    {
         return true;
     }
     *holes = before;
     super::commutes(op)
-        && parts.iter().zip(operands.iter().rev()).all(|(part, &n)| matches(formula, part, n, holes))
+        && parts
+            .iter()
+            .zip(operands.iter().rev())
+            .all(|(part, &n)| matches(formula, part, n, holes))
 }
 
 fn matches(
@@ -113,7 +131,10 @@ fn build(formula: &mut Formula, pattern: &Pattern, holes: &[Option<Node>; HOLES.
         Pattern::Number(value) => formula.real(*value),
         Pattern::Hole { number, .. } => holes[*number].expect("the left side has every hole"),
         Pattern::Op(op, parts) => {
-            let parts: Vec<Node> = parts.iter().map(|part| build(formula, part, holes)).collect();
+            let parts: Vec<Node> = parts
+                .iter()
+                .map(|part| build(formula, part, holes))
+                .collect();
             formula.op(*op, &parts)
         }
     }
@@ -143,7 +164,10 @@ mod tests {
                     let holes = [x, y, 0.7, x + 0.5, y - 0.25];
                     let (l, r) = (value(&rule.left, &holes), value(&rule.right, &holes));
                     let close = (l - r).abs() <= 1e-12 * (1.0 + l.abs());
-                    assert!(close || !l.is_finite(), "{left} => {right} at {holes:?}: {l} and {r}");
+                    assert!(
+                        close || !l.is_finite(),
+                        "{left} => {right} at {holes:?}: {l} and {r}"
+                    );
                 }
             }
         }

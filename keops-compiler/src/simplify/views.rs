@@ -25,7 +25,10 @@ pub(crate) fn view(
     let (first, last) = (offset, offset + reach(&strides, shape));
     match data.kind {
         Kind::Real(bits) => return formula.splat(bits.value(), shape),
-        Kind::View { offset: inner, strides: ref inner_strides } => {
+        Kind::View {
+            offset: inner,
+            strides: ref inner_strides,
+        } => {
             let composed = compose(&data.shape, inner, inner_strides, offset, &strides, shape);
             if let Some((offset, strides)) = composed {
                 let base = data.operands[0];
@@ -50,12 +53,20 @@ pub(crate) fn view(
 
 /// The largest distance from the first component.
 fn reach(strides: &[u32], shape: &[u32]) -> u32 {
-    strides.iter().zip(shape).map(|(stride, size)| stride * (size - 1)).sum()
+    strides
+        .iter()
+        .zip(shape)
+        .map(|(stride, size)| stride * (size - 1))
+        .sum()
 }
 
 fn is_row_major(strides: &[u32], shape: &[u32]) -> bool {
     let plain = row_major(shape);
-    strides.iter().zip(&plain).zip(shape).all(|((own, plain), &size)| size == 1 || own == plain)
+    strides
+        .iter()
+        .zip(&plain)
+        .zip(shape)
+        .all(|((own, plain), &size)| size == 1 || own == plain)
 }
 
 /// A view of a view as one view, if no step of the outer one carries in the inner one's dimensions.
@@ -78,7 +89,13 @@ fn compose(
             })
             .collect()
     };
-    let to_base = |digits: &[u32]| digits.iter().zip(inner_strides).map(|(d, s)| d * s).sum::<u32>();
+    let to_base = |digits: &[u32]| {
+        digits
+            .iter()
+            .zip(inner_strides)
+            .map(|(d, s)| d * s)
+            .sum::<u32>()
+    };
     let start = digits(offset);
     let mut furthest = start.clone();
     let mut composed = Vec::with_capacity(strides.len());
@@ -89,19 +106,30 @@ fn compose(
         }
         composed.push(to_base(&step));
     }
-    let fits = furthest.iter().zip(inner_shape).all(|(far, size)| far < size);
+    let fits = furthest
+        .iter()
+        .zip(inner_shape)
+        .all(|(far, size)| far < size);
     fits.then(|| (inner_offset + to_base(&start), composed))
 }
 
 /// All components of the operands in order.
 pub(crate) fn concat(formula: &mut Formula, operands: &[Node], shape: &[u32]) -> Node {
-    debug_assert_eq!(operands.iter().map(|&n| width(formula.shape(n))).sum::<u32>(), width(shape));
+    debug_assert_eq!(
+        operands
+            .iter()
+            .map(|&n| width(formula.shape(n)))
+            .sum::<u32>(),
+        width(shape)
+    );
     if let &[single] = operands {
         return formula.reshape(single, shape);
     }
     // Constants side by side that are equal are one.
     if let Some(first) = formula.constant(operands[0])
-        && operands.iter().all(|&n| formula.constant(n).map(f64::to_bits) == Some(first.to_bits()))
+        && operands
+            .iter()
+            .all(|&n| formula.constant(n).map(f64::to_bits) == Some(first.to_bits()))
     {
         return formula.splat(first, shape);
     }
@@ -126,12 +154,26 @@ pub(crate) fn unview(
 ) -> Node {
     // What is picked more than once is summed.
     let dims = formula.shape(a).to_vec();
-    let repeated: Vec<bool> = strides.iter().zip(&dims).map(|(&s, &n)| s == 0 && n > 1).collect();
+    let repeated: Vec<bool> = strides
+        .iter()
+        .zip(&dims)
+        .map(|(&s, &n)| s == 0 && n > 1)
+        .collect();
     if repeated.contains(&true) {
         let all: Vec<u8> = (0..dims.len() as u8).collect();
-        let kept: Vec<u8> = all.iter().copied().filter(|&d| !repeated[d as usize]).collect();
+        let kept: Vec<u8> = all
+            .iter()
+            .copied()
+            .filter(|&d| !repeated[d as usize])
+            .collect();
         let strides: Vec<u32> = kept.iter().map(|&d| strides[d as usize]).collect();
-        let sum = formula.contract(Contraction { inputs: vec![all], output: kept }, &[a]);
+        let sum = formula.contract(
+            Contraction {
+                inputs: vec![all],
+                output: kept,
+            },
+            &[a],
+        );
         return formula.unview(sum, offset, &strides, shape);
     }
     let total = width(shape);

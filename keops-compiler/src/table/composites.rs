@@ -23,7 +23,13 @@ const fn row(
     definition: &'static str,
     doc: &'static str,
 ) -> Composite {
-    Composite { name, operands, definition, partials: &[], doc }
+    Composite {
+        name,
+        operands,
+        definition,
+        partials: &[],
+        doc,
+    }
 }
 
 /// The composites; a definition may use those above it.
@@ -31,8 +37,18 @@ pub const COMPOSITES: &[Composite] = &[
     row("inv", &["x"], "1 / x", "1/x"),
     row("square", &["x"], "x * x", "x²"),
     row("cube", &["x"], "x * x * x", "x³"),
-    row("step", &["x"], "if x >= 0 { 1 } else { 0 }", "1 where x ≥ 0, else 0; gradient 0"),
-    row("relu", &["x"], "if x > 0 { x } else { 0 }", "the positive part; gradient 0 at 0; of a NaN, 0"),
+    row(
+        "step",
+        &["x"],
+        "if x >= 0 { 1 } else { 0 }",
+        "1 where x ≥ 0, else 0; gradient 0",
+    ),
+    row(
+        "relu",
+        &["x"],
+        "if x > 0 { x } else { 0 }",
+        "the positive part; gradient 0 at 0; of a NaN, 0",
+    ),
     Composite {
         name: "sigmoid",
         operands: &["x"],
@@ -46,11 +62,31 @@ pub const COMPOSITES: &[Composite] = &[
         "if x >= lo { if x > hi { hi } else { x } } else { lo }",
         "x held within [lo, hi]; gradient 1 on the closed interval; of a NaN, lo",
     ),
-    row("ifelse", &["f", "a", "b"], "if f >= 0 { a } else { b }", "a where f ≥ 0, else b"),
-    row("mod", &["x", "n"], "x - n * floor(x / n)", "the remainder with the sign of n"),
+    row(
+        "ifelse",
+        &["f", "a", "b"],
+        "if f >= 0 { a } else { b }",
+        "a where f ≥ 0, else b",
+    ),
+    row(
+        "mod",
+        &["x", "n"],
+        "x - n * floor(x / n)",
+        "the remainder with the sign of n",
+    ),
     row("sqnorm", &["v"], "dot(v, v)", "|v|²"),
     row("norm", &["v"], "sqrt(dot(v, v))", "|v|; gradient 0 at 0"),
     row("sqdist", &["a", "b"], "sqnorm(a - b)", "|a − b|²"),
-    row("normalize", &["v"], "v * rsqrt(dot(v, v))", "v/|v|; 0 at 0, gradient 0 there"),
-    row("mean", &["v"], "sum(v) / sum(v * 0 + 1)", "the mean of the components"),
+    row(
+        "normalize",
+        &["v"],
+        "v * rsqrt(dot(v, v))",
+        "v/|v|; 0 at 0, gradient 0 there",
+    ),
+    row(
+        "mean",
+        &["v"],
+        "sum(v) / sum(v * 0 + 1)",
+        "the mean of the components",
+    ),
 ];

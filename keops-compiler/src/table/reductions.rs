@@ -43,31 +43,42 @@ pub struct Reduction {
     pub doc: &'static str,
 }
 
-const fn state(
-    name: &'static str,
-    init: f64,
-    update: &'static str,
-    merge: &'static str,
-) -> State {
-    State { name, ty: Type::Real, init, update, merge }
+const fn state(name: &'static str, init: f64, update: &'static str, merge: &'static str) -> State {
+    State {
+        name,
+        ty: Type::Real,
+        init,
+        update,
+        merge,
+    }
 }
 
 const fn index(update: &'static str, merge: &'static str) -> State {
-    State { name: "k", ty: Type::Index, init: -1.0, update, merge }
+    State {
+        name: "k",
+        ty: Type::Index,
+        init: -1.0,
+        update,
+        merge,
+    }
 }
 
 /// The part of a sum that rounding lost: Knuth's two-sum of `s` and `s2`.
 const LOST: &str = "let t = s + s2; let z = t - s; c + c2 + ((s - (t - z)) + (s2 - z))";
 
 /// The later mass and the earlier one at the larger of the two shifts.
-const MASS: &str = "s * (if m >= m2 { 1 } else { exp(m - m2) }) + s2 * (if m2 >= m { 1 } else { exp(m2 - m) })";
+const MASS: &str =
+    "s * (if m >= m2 { 1 } else { exp(m - m2) }) + s2 * (if m2 >= m { 1 } else { exp(m2 - m) })";
 
 /// The reductions.
 pub const REDUCTIONS: &[Reduction] = &[
     Reduction {
         name: "sum",
         operands: &["x"],
-        state: &[state("s", 0.0, "s + x", "s + s2"), state("c", 0.0, "c", LOST)],
+        state: &[
+            state("s", 0.0, "s + x", "s + s2"),
+            state("c", 0.0, "c", LOST),
+        ],
         finish: "if c == c { s + c } else { s }",
         ty: Type::Real,
         linear: &["e"],
@@ -162,7 +173,12 @@ pub const REDUCTIONS: &[Reduction] = &[
         name: "argmin",
         operands: &["x"],
         state: &[
-            state("v", f64::INFINITY, "if x < v { x } else { v }", "if v2 < v { v2 } else { v }"),
+            state(
+                "v",
+                f64::INFINITY,
+                "if x < v { x } else { v }",
+                "if v2 < v { v2 } else { v }",
+            ),
             index("if x < v { j } else { k }", "if v2 < v { k2 } else { k }"),
         ],
         finish: "k",

@@ -28,11 +28,14 @@ impl Gpu for Collector {
 impl Collector {
     /// All of them, built at once. An empty reason: there are none.
     pub(super) fn build(self) -> Result<Built, String> {
-        let (names, groups): (Vec<String>, Vec<Vec<Kernel>>) = self.0.into_inner().into_iter().unzip();
+        let (names, groups): (Vec<String>, Vec<Vec<Kernel>>) =
+            self.0.into_inner().into_iter().unzip();
         if groups.is_empty() {
             return Err(String::new());
         }
-        Ok(Built(names.into_iter().zip(rustc::modules(&groups)?).collect()))
+        Ok(Built(
+            names.into_iter().zip(rustc::modules(&groups)?).collect(),
+        ))
     }
 }
 
