@@ -39,15 +39,28 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     std::fs::write(out.join("cases.rs"), text).expect("the file can be written");
     let cases: String = cases.iter().map(embedded).collect();
-    let text = format!("/// The corpus.\nfn embedded() -> Vec<Case> {{\n    vec![\n{cases}    ]\n}}\n");
+    let text =
+        format!("/// The corpus.\nfn embedded() -> Vec<Case> {{\n    vec![\n{cases}    ]\n}}\n");
     std::fs::write(out.join("embedded.rs"), text).expect("the file can be written");
 }
 
 /// A case as Rust.
 fn embedded(case: &Case) -> String {
-    let Case { name, seed, declarations, variables, formula, second } = case;
+    let Case {
+        name,
+        seed,
+        declarations,
+        variables,
+        formula,
+        second,
+    } = case;
     let variable = |variable: &Variable| {
-        let Variable { name, real, width, domain: (low, high) } = variable;
+        let Variable {
+            name,
+            real,
+            width,
+            domain: (low, high),
+        } = variable;
         format!(
             "Variable {{ name: {name:?}.into(), real: {real}, width: {width}, \
              domain: ({low:?}, {high:?}) }}, "
@@ -68,7 +81,10 @@ fn compiled(case: &Case) -> Calls {
     let checked = input.and_then(|input| check::check(&input, &mut diagnostics));
     match (checked.as_deref(), diagnostics.propagate()) {
         (Some([checked]), Ok(())) => calls(checked),
-        _ => panic!("`{}` is faulty: the tests of keops-compiler say how", case.name),
+        _ => panic!(
+            "`{}` is faulty: the tests of keops-compiler say how",
+            case.name
+        ),
     }
 }
 
@@ -88,18 +104,33 @@ fn runner(case: &Case) -> String {
             Axis::I | Axis::J => format!("&v{k}"),
         })
         .collect();
-    let _ = writeln!(body, "    let mut call = {}({});", case.name, given.join(", "));
+    let _ = writeln!(
+        body,
+        "    let mut call = {}({});",
+        case.name,
+        given.join(", ")
+    );
     body += "    how.set(&mut call.options);\n    results.plan(call.plan()?);\n";
-    let results: Vec<String> = (0..calls.list[0].results.len()).map(|k| format!("r{k}")).collect();
+    let results: Vec<String> = (0..calls.list[0].results.len())
+        .map(|k| format!("r{k}"))
+        .collect();
     let _ = writeln!(body, "    let {} = call.run()?;", tuple(&results));
     for (name, datum) in results.iter().zip(&calls.list[0].results) {
         body += &push(name, datum);
     }
-    if let Some(vjp) = calls.list.iter().find(|call| call.of == Some(0) && call.method == "vjp") {
+    if let Some(vjp) = calls
+        .list
+        .iter()
+        .find(|call| call.of == Some(0) && call.method == "vjp")
+    {
         let mut cotangents = Vec::new();
         for (k, datum) in vjp.given.iter().enumerate() {
             let number = calls.arguments.len() + k;
-            let _ = writeln!(body, "    let e{k} = rows::<{}>(&given[{number}]);", row(datum));
+            let _ = writeln!(
+                body,
+                "    let e{k} = rows::<{}>(&given[{number}]);",
+                row(datum)
+            );
             cotangents.push(format!("&e{k}"));
         }
         let _ = writeln!(body, "    let call = call.vjp({});", tuple(&cotangents));
@@ -122,7 +153,11 @@ fn row(datum: &Datum) -> String {
         ResultKind::Label => "u32",
         ResultKind::Bool => "bool",
     };
-    datum.shape.iter().rev().fold(scalar.to_string(), |element, n| format!("[{element}; {n}]"))
+    datum
+        .shape
+        .iter()
+        .rev()
+        .fold(scalar.to_string(), |element, n| format!("[{element}; {n}]"))
 }
 
 /// Adds rows, or one row, to the results.

@@ -49,15 +49,22 @@ impl Results {
     where
         R::Scalar: Number,
     {
-        self.numbers.push(R::flatten(rows).iter().map(|x| x.number()).collect());
+        self.numbers
+            .push(R::flatten(rows).iter().map(|x| x.number()).collect());
     }
 
     /// That all pairs were gone over in this way.
     fn ran(&self, how: How) -> Option<String> {
-        let engine = if how.compiled { Engine::Compiled } else { Engine::Interpreted };
+        let engine = if how.compiled {
+            Engine::Compiled
+        } else {
+            Engine::Interpreted
+        };
         let steps = self.plans.iter().flat_map(|plan| &plan.passes);
         let mut pairs = steps.filter(|step| matches!(step.work, Work::Pairs(_)));
-        pairs.find(|step| step.engine != engine).map(|step| format!("{:?} ran it", step.engine))
+        pairs
+            .find(|step| step.engine != engine)
+            .map(|step| format!("{:?} ran it", step.engine))
     }
 }
 
@@ -109,7 +116,8 @@ struct Case {
 impl Case {
     fn of(&self) -> &'static Compiled {
         let mut all = CORPUS.iter();
-        all.find(|compiled| compiled.case.name == self.name).expect("it is of the corpus")
+        all.find(|compiled| compiled.case.name == self.name)
+            .expect("it is of the corpus")
     }
 
     fn run(&self, precision: Precision, size: Size, how: How) -> Result<Results, String> {
@@ -136,7 +144,10 @@ fn compiled_kernels_have_the_bits_of_the_interpreter() {
     let mut faults = Faults::default();
     for (number, case) in CASES.iter().enumerate() {
         // All columns of two blocks, and a size that changes from case to case.
-        let sizes = [(67, 129), [(0, 3), (1, 0), (9, 64), (7, 65), (128, 1)][number % 5]];
+        let sizes = [
+            (67, 129),
+            [(0, 3), (1, 0), (9, 64), (7, 65), (128, 1)][number % 5],
+        ];
         for (precision, size) in BOTH.into_iter().flat_map(|p| sizes.map(|size| (p, size))) {
             for level in Level::available() {
                 let what = format!("{} {precision:?} at {size:?}, {level:?}", case.name);
@@ -163,7 +174,10 @@ fn values_and_gradients_are_those_of_jax() {
             let tolerance = tolerance * case.of().condition(precision);
             for level in Level::available() {
                 let what = format!("{} {precision:?}, {level:?}", case.name);
-                let how = How { compiled: true, level };
+                let how = How {
+                    compiled: true,
+                    level,
+                };
                 match case.run(precision, GOLDEN_SIZE, how) {
                     Ok(found) if found.numbers.len() == wanted.len() => {
                         for (k, (found, wanted)) in found.numbers.iter().zip(&wanted).enumerate() {
@@ -190,8 +204,13 @@ fn any_number_of_threads_gives_the_same_bits() {
         // Several blocks of rows, or several chunks of columns.
         let size = [(600, 70), (3, 2500)][number % 2];
         for precision in BOTH {
-            let how = How { compiled: true, level: Level::best() };
-            let [one, two] = pools.each_ref().map(|pool| pool.install(|| case.run(precision, size, how)));
+            let how = How {
+                compiled: true,
+                level: Level::best(),
+            };
+            let [one, two] = pools
+                .each_ref()
+                .map(|pool| pool.install(|| case.run(precision, size, how)));
             let what = format!("{} {precision:?} at {size:?}", case.name);
             match (one, two) {
                 (Ok(one), Ok(two)) => faults.compare(&what, &two.numbers, &one.numbers, bits),

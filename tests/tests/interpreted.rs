@@ -34,7 +34,9 @@ fn sizes(number: usize, width: usize) -> Vec<Size> {
     if width > 500 {
         return vec![(9, 65), (65, 1)];
     }
-    (0..4).map(|k| SIZES[(number + 3 * k) % SIZES.len()]).collect()
+    (0..4)
+        .map(|k| SIZES[(number + 3 * k) % SIZES.len()])
+        .collect()
 }
 
 fn check<T: Real>(tolerance: f64) {

@@ -36,9 +36,15 @@ fn machine(reason: &str) -> bool {
 
 #[test]
 fn built_and_printed_ptx_agree() {
-    let sampled: Vec<_> =
-        CORPUS.iter().filter(|compiled| SAMPLE.contains(&&compiled.case.name[..])).collect();
-    assert_eq!(sampled.len(), SAMPLE.len(), "a case of the sample is not in the corpus");
+    let sampled: Vec<_> = CORPUS
+        .iter()
+        .filter(|compiled| SAMPLE.contains(&&compiled.case.name[..]))
+        .collect();
+    assert_eq!(
+        sampled.len(),
+        SAMPLE.len(),
+        "a case of the sample is not in the corpus"
+    );
 
     // Every pass with its kernel, in all flavours and at two sizes.
     let mut jobs: Vec<(Kernel, f64, Vec<Stage<'_>>)> = Vec::new();

@@ -52,9 +52,11 @@ fn check(flavour: (Precision, bool), tolerance: f64) {
                 for (stage, kernel) in stages.iter().zip(&kernels) {
                     let what = format!("{} at {size:?}", kernel.name);
                     match stage.run(&module, kernel) {
-                        Ok(found) => faults.compare(&what, &found, &stage.wanted, |found, wanted| {
-                            difference(found, wanted, tolerance)
-                        }),
+                        Ok(found) => {
+                            faults.compare(&what, &found, &stage.wanted, |found, wanted| {
+                                difference(found, wanted, tolerance)
+                            })
+                        }
                         Err(error) => faults.add(&what, Some(error)),
                     }
                 }
@@ -85,7 +87,9 @@ fn all() -> Vec<Kernel> {
         for (method, schedule) in compiled.schedules() {
             for (flavour, suffix) in FLAVOURS.into_iter().zip(["fast", "single", "double"]) {
                 let name = format!("{}_{method}_{suffix}", compiled.case.name);
-                let made = kernels(schedule, &name, flavour).into_iter().zip(&schedule.passes);
+                let made = kernels(schedule, &name, flavour)
+                    .into_iter()
+                    .zip(&schedule.passes);
                 let new = made.filter(|(_, pass)| seen.insert(format!("{flavour:?} {pass:?}")));
                 all.extend(new.map(|(kernel, _)| kernel));
             }
@@ -112,16 +116,23 @@ fn every_kernel_assembles_without_a_spill() {
         })
         .collect();
     let architectures = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"];
-    let jobs: Vec<(&PathBuf, &str)> =
-        modules.iter().flat_map(|file| architectures.map(|architecture| (file, architecture))).collect();
+    let jobs: Vec<(&PathBuf, &str)> = modules
+        .iter()
+        .flat_map(|file| architectures.map(|architecture| (file, architecture)))
+        .collect();
     let spills: Vec<String> = jobs
         .par_iter()
         .flat_map_iter(|(file, architecture)| {
-            let found = ptxas::spills(&assembler, file, architecture).unwrap_or_else(|error| vec![error]);
+            let found =
+                ptxas::spills(&assembler, file, architecture).unwrap_or_else(|error| vec![error]);
             let _ = std::fs::remove_file(file.with_extension(format!("{architecture}.cubin")));
-            found.into_iter().map(move |line| format!("{architecture} {line}"))
+            found
+                .into_iter()
+                .map(move |line| format!("{architecture} {line}"))
         })
         .collect();
     let mut faults = Faults::default();
-    spills.into_iter().for_each(|spill| faults.add("ptxas", Some(spill)));
+    spills
+        .into_iter()
+        .for_each(|spill| faults.add("ptxas", Some(spill)));
 }

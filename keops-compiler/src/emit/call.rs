@@ -315,8 +315,13 @@ impl<'c> Printer<'c> {
             fields += &format!(", forward: {forward}");
         }
         let lifetime = if receiver == "self" { "" } else { "<'a>" };
+        let many = if !several && call.given.len() > 6 {
+            "#[allow(clippy::too_many_arguments)] "
+        } else {
+            ""
+        };
         format!(
-            "#[doc = {:?}] #[inline] pub fn {}{lifetime}({receiver}{parameters}) -> {} {{ {} {{ {fields} }} }} ",
+            "#[doc = {:?}] {many}#[inline] pub fn {}{lifetime}({receiver}{parameters}) -> {} {{ {} {{ {fields} }} }} ",
             self.document(call),
             call.method,
             self.ty(made),

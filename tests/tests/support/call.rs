@@ -10,7 +10,11 @@ use keops_runtime::{Argument, Descriptor, Options, OutputMut, Real, Result, View
 
 /// The floating type as a precision.
 pub(crate) fn precision<T: Real>() -> Precision {
-    if size_of::<T>() == 4 { Precision::Single } else { Precision::Double }
+    if size_of::<T>() == 4 {
+        Precision::Single
+    } else {
+        Precision::Double
+    }
 }
 
 /// A descriptor without compiled kernels.

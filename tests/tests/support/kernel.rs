@@ -11,8 +11,11 @@ use keops_program::schedule::{Kind, Pass, Schedule};
 use super::{Size, round, rows};
 
 /// The ways to print a pass: the precision, and whether f32 functions are accurate.
-pub(crate) const FLAVOURS: [(Precision, bool); 3] =
-    [(Precision::Single, false), (Precision::Single, true), (Precision::Double, true)];
+pub(crate) const FLAVOURS: [(Precision, bool); 3] = [
+    (Precision::Single, false),
+    (Precision::Single, true),
+    (Precision::Double, true),
+];
 
 /// The kernels of the passes of a schedule, called `{name}_{pass}`.
 pub(crate) fn kernels(
@@ -20,7 +23,11 @@ pub(crate) fn kernels(
     name: &str,
     (precision, accurate): (Precision, bool),
 ) -> Vec<Kernel> {
-    let suffix = if accurate && precision == Precision::Single { "_accurate" } else { "" };
+    let suffix = if accurate && precision == Precision::Single {
+        "_accurate"
+    } else {
+        ""
+    };
     let passes = schedule.passes.iter().enumerate();
     let kernels = passes.map(|(number, pass)| {
         let entry = format!("{name}_{number}{suffix}");
@@ -73,7 +80,12 @@ pub(crate) fn stages<'s>(
         let size = (rows(pass.rows, size), columns);
         let views: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
         let wanted = run_pass(pass, &views, size.0, size.1, 0, 0);
-        stages.push(Stage { pass, inputs, size, wanted });
+        stages.push(Stage {
+            pass,
+            inputs,
+            size,
+            wanted,
+        });
     }
     stages
 }
@@ -103,9 +115,13 @@ impl Stage<'_> {
         for number in [rows, columns, 0, 0] {
             launch = launch.param(Param::U32(number as u32));
         }
-        module.launch(&mut launch).map_err(|error| error.to_string())?;
+        module
+            .launch(&mut launch)
+            .map_err(|error| error.to_string())?;
         let outputs = program.outputs.iter().zip(&launch.buffers[first..]);
-        outputs.map(|(output, buffer)| numbers(output.ty, precision, buffer)).collect()
+        outputs
+            .map(|(output, buffer)| numbers(output.ty, precision, buffer))
+            .collect()
     }
 }
 
@@ -125,13 +141,24 @@ fn buffer(ty: Type, precision: Precision, numbers: &[f64]) -> Buffer {
 fn numbers(ty: Type, precision: Precision, buffer: &Buffer) -> Result<Vec<f64>, String> {
     let fault = |error: keops_gpu::interpret::Error| error.to_string();
     Ok(match (ty, precision) {
-        (Type::Real, Precision::Single) => {
-            buffer.read::<f32>().map_err(fault)?.into_iter().map(f64::from).collect()
-        }
+        (Type::Real, Precision::Single) => buffer
+            .read::<f32>()
+            .map_err(fault)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
         (Type::Real, Precision::Double) => buffer.read::<f64>().map_err(fault)?,
-        (Type::Index, _) => {
-            buffer.read::<i32>().map_err(fault)?.into_iter().map(f64::from).collect()
-        }
-        _ => buffer.read::<u32>().map_err(fault)?.into_iter().map(f64::from).collect(),
+        (Type::Index, _) => buffer
+            .read::<i32>()
+            .map_err(fault)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
+        _ => buffer
+            .read::<u32>()
+            .map_err(fault)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
     })
 }

@@ -52,7 +52,11 @@ impl Compiled {
     /// The schedules of the value and of all gradients, if there are any, with the method's name.
     pub(crate) fn schedules(&self) -> Vec<(&'static str, &Schedule)> {
         let mut schedules = vec![("value", &self.calls.list[0].schedule)];
-        let vjp = self.calls.list.iter().find(|call| call.of == Some(0) && call.method == "vjp");
+        let vjp = self
+            .calls
+            .list
+            .iter()
+            .find(|call| call.of == Some(0) && call.method == "vjp");
         schedules.extend(vjp.map(|vjp| ("vjp", &vjp.schedule)));
         schedules
     }
@@ -60,13 +64,18 @@ impl Compiled {
     /// The numbers of the arguments, then of the cotangents, as a precision holds them.
     pub(crate) fn given(&self, size: Size, precision: Precision) -> Vec<Vec<f64>> {
         let mut given = self.case.inputs(size);
-        let smooth =
-            self.calls.list[0].results.iter().filter(|result| result.kind == ResultKind::Real);
+        let smooth = self.calls.list[0]
+            .results
+            .iter()
+            .filter(|result| result.kind == ResultKind::Real);
         given.extend(smooth.enumerate().map(|(k, datum)| {
             let width = datum.shape.iter().product::<u32>() as usize;
             self.case.cotangent(k, rows(datum.axis, size) * width)
         }));
-        given.iter_mut().flatten().for_each(|x| *x = round(*x, precision));
+        given
+            .iter_mut()
+            .flatten()
+            .for_each(|x| *x = round(*x, precision));
         given
     }
 
@@ -74,12 +83,20 @@ impl Compiled {
     /// what is rounded of them is not small.
     pub(crate) fn condition(&self, precision: Precision) -> f64 {
         let large = self.case.name == "logsumexp_of_large_numbers";
-        if large && precision == Precision::Single { 20.0 } else { 1.0 }
+        if large && precision == Precision::Single {
+            20.0
+        } else {
+            1.0
+        }
     }
 
     /// The numbers in one row of all variables together.
     pub(crate) fn width(&self) -> usize {
-        self.case.variables.iter().map(|variable| variable.width).sum()
+        self.case
+            .variables
+            .iter()
+            .map(|variable| variable.width)
+            .sum()
     }
 }
 
@@ -112,7 +129,10 @@ pub(crate) fn difference(found: &[f64], wanted: &[f64], tolerance: f64) -> Optio
         !(a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * scale)
     };
     let at = found.iter().zip(wanted).position(differs)?;
-    Some(format!("[{at}] is {:e}, not {:e} (scale {scale:e})", found[at], wanted[at]))
+    Some(format!(
+        "[{at}] is {:e}, not {:e} (scale {scale:e})",
+        found[at], wanted[at]
+    ))
 }
 
 /// Where the bits of two arrays differ. NaN is equal to NaN.
@@ -122,7 +142,10 @@ pub(crate) fn bits(found: &[f64], wanted: &[f64]) -> Option<String> {
     }
     let differs = |(a, b): (&f64, &f64)| a.to_bits() != b.to_bits() && !(a.is_nan() && b.is_nan());
     let at = found.iter().zip(wanted).position(differs)?;
-    Some(format!("[{at}] is {:e}, not {:e}, bit for bit", found[at], wanted[at]))
+    Some(format!(
+        "[{at}] is {:e}, not {:e}, bit for bit",
+        found[at], wanted[at]
+    ))
 }
 
 /// Faults of all cases, so that one run shows them all.
@@ -139,7 +162,10 @@ impl Faults {
         fault: impl Fn(&[f64], &[f64]) -> Option<String>,
     ) {
         if found.len() != wanted.len() {
-            self.add(what, Some(format!("{} arrays, not {}", found.len(), wanted.len())));
+            self.add(
+                what,
+                Some(format!("{} arrays, not {}", found.len(), wanted.len())),
+            );
         }
         for (k, (found, wanted)) in found.iter().zip(wanted).enumerate() {
             self.add(&format!("{what}: array {k}"), fault(found, wanted));
@@ -155,7 +181,12 @@ impl Faults {
 impl Drop for Faults {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert!(self.0.is_empty(), "{} faults\n{}", self.0.len(), self.0.join("\n"));
+            assert!(
+                self.0.is_empty(),
+                "{} faults\n{}",
+                self.0.len(),
+                self.0.join("\n")
+            );
         }
     }
 }
