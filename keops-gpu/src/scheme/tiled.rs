@@ -20,7 +20,7 @@ use keops_program::program::{BLOCK, Place, Program};
 const REGISTERS: u32 = 144;
 
 /// The same in f64, whose temporaries take more beside them.
-const REGISTERS_DOUBLE: u32 = 128;
+const REGISTERS_DOUBLE: u32 = 136;
 
 /// Instructions in the body of the inner loop, about: more copies of `update` than that make the
 /// text longer and the loop no faster.

@@ -11,7 +11,6 @@
 use super::simd::{Level, OnLevel, Simd, dispatch};
 use crate::row::Real;
 use core::marker::PhantomData;
-use keops_program::program::BLOCK;
 
 /// The rows of a [`Task`] are padded to a multiple of this: four vectors at every level.
 pub const LANE_BLOCK: usize = 64;
@@ -47,7 +46,7 @@ pub struct Task<'a, T> {
     pub columns: &'a [T],
     /// The number of columns.
     pub column_count: usize,
-    /// Columns in a block: [`BLOCK`], or fewer where every so many terms are added with compensation.
+    /// Columns in a block: [`BLOCK`](keops_program::program::BLOCK), or fewer where every so many terms are added with compensation.
     pub block: usize,
     /// The state before the first column.
     pub init: &'a [T],
