@@ -2,9 +2,7 @@
 
 mod flat;
 
-pub use flat::{
-    Flat, agree, cloud, differences, inner, is_gradient, noise, square, sum, sums,
-};
+pub use flat::{Flat, agree, cloud, differences, inner, is_gradient, noise, square, sum, sums};
 
 /// Reproducible numbers: a linear congruential generator.
 #[derive(Clone, Debug)]
@@ -18,7 +16,10 @@ impl Random {
 
     /// The next number, in -1..1.
     pub fn number(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0
     }
 
@@ -29,7 +30,9 @@ impl Random {
 
     /// So many rows.
     pub fn rows<const N: usize>(&mut self, count: usize) -> Vec<[f64; N]> {
-        (0..count).map(|_| [(); N].map(|()| self.number())).collect()
+        (0..count)
+            .map(|_| [(); N].map(|()| self.number()))
+            .collect()
     }
 }
 
@@ -41,8 +44,13 @@ impl Random {
 #[track_caller]
 pub fn close(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
-    let scale = expected.iter().fold(1e-300, |scale: f64, a| scale.max(a.abs()));
+    let scale = expected
+        .iter()
+        .fold(1e-300, |scale: f64, a| scale.max(a.abs()));
     for (k, (a, b)) in found.iter().zip(expected).enumerate() {
-        assert!((a - b).abs() <= tolerance * scale, "number {k}: {a}, expected {b}");
+        assert!(
+            (a - b).abs() <= tolerance * scale,
+            "number {k}: {a}, expected {b}"
+        );
     }
 }

@@ -70,7 +70,9 @@ fn a_gaussian_sum_and_its_gradients() {
         let gamma = 0.7;
         let call = gaussian(&x, &y, &b, gamma);
         let k = |i: usize, j: usize| (-gamma * square(&x[i], &y[j])).exp();
-        let value: Vec<f64> = (0..m).map(|i| (0..n).map(|j| k(i, j) * b[j]).sum()).collect();
+        let value: Vec<f64> = (0..m)
+            .map(|i| (0..n).map(|j| k(i, j) * b[j]).sum())
+            .collect();
         close(&call.run().unwrap(), &value, 1e-13);
         let (mut gx, mut gy) = (vec![[0.0; 3]; m], vec![[0.0; 3]; n]);
         let (mut gb, mut gg) = (vec![0.0; n], 0.0);
@@ -86,8 +88,16 @@ fn a_gaussian_sum_and_its_gradients() {
                 gg -= w * b[j] * square(&x[i], &y[j]);
             }
         }
-        close(call.grad_x(&e).run().unwrap().as_flattened(), gx.as_flattened(), 1e-12);
-        close(call.grad_y(&e).run().unwrap().as_flattened(), gy.as_flattened(), 1e-12);
+        close(
+            call.grad_x(&e).run().unwrap().as_flattened(),
+            gx.as_flattened(),
+            1e-12,
+        );
+        close(
+            call.grad_y(&e).run().unwrap().as_flattened(),
+            gy.as_flattened(),
+            1e-12,
+        );
         close(&call.grad_b(&e).run().unwrap(), &gb, 1e-12);
         close(&[call.grad_gamma(&e).run().unwrap()], &[gg], 1e-12);
         let all = call.vjp(&e).run().unwrap();
@@ -118,7 +128,10 @@ fn a_gaussian_sum_and_its_gradients() {
 
 #[test]
 fn single_precision_and_memory_of_the_caller() {
-    let (x, y) = ([[0.5f32, 0.0, 1.0], [1.0, 1.0, 1.0]], [[0.5f32, 0.0, 1.5], [0.0; 3]]);
+    let (x, y) = (
+        [[0.5f32, 0.0, 1.0], [1.0, 1.0, 1.0]],
+        [[0.5f32, 0.0, 1.5], [0.0; 3]],
+    );
     let b = [2.0f32, -1.0];
     let mut out = [0.0f32; 2];
     gaussian(&x, &y, &b, 0.5).run_into(&mut out).unwrap();
@@ -129,8 +142,17 @@ fn single_precision_and_memory_of_the_caller() {
     assert!((distances[0] - 0.5 - 1.25f32.sqrt()).abs() < 1e-6);
     let mut all = (vec![[0.0; 3]; 2], vec![[0.0; 3]; 2], vec![0.0; 2], 0.0);
     let into = (&mut all.0[..], &mut all.1[..], &mut all.2[..], &mut all.3);
-    gaussian(&x, &y, &b, 0.5).vjp(every(1.0)).run_into(into).unwrap();
-    assert_eq!(all.3, gaussian(&x, &y, &b, 0.5).grad_gamma(every(1.0)).run().unwrap());
+    gaussian(&x, &y, &b, 0.5)
+        .vjp(every(1.0))
+        .run_into(into)
+        .unwrap();
+    assert_eq!(
+        all.3,
+        gaussian(&x, &y, &b, 0.5)
+            .grad_gamma(every(1.0))
+            .run()
+            .unwrap()
+    );
 }
 
 #[test]
@@ -166,7 +188,10 @@ fn slopes<const N: usize>(x: &Rows<N>, value: impl Fn(&Rows<N>) -> f64) -> Vec<f
         value(&x)
     };
     let slope = |i, d| (at(i, d, 1e-5) - at(i, d, -1e-5)) / 2e-5;
-    (0..x.len()).flat_map(|i| (0..N).map(move |d| (i, d))).map(|(i, d)| slope(i, d)).collect()
+    (0..x.len())
+        .flat_map(|i| (0..N).map(move |d| (i, d)))
+        .map(|(i, d)| slope(i, d))
+        .collect()
 }
 
 #[test]
@@ -181,7 +206,11 @@ fn forward_keeps_what_gradients_need() {
     let gx = forward.grad_x(&e).run().unwrap();
     close(&gx, &call.grad_x(&e).run().unwrap(), 1e-13);
     close(&forward.run().unwrap(), &call.run().unwrap(), 1e-14);
-    close(&forward.grad_y(&e).run().unwrap(), &call.grad_y(&e).run().unwrap(), 1e-13);
+    close(
+        &forward.grad_y(&e).run().unwrap(),
+        &call.grad_y(&e).run().unwrap(),
+        1e-13,
+    );
     let (kept, all) = (forward.vjp(&e).run().unwrap(), call.vjp(&e).run().unwrap());
     close(&kept.y, &all.y, 1e-13);
     close(&kept.v, &all.v, 1e-13);
@@ -217,10 +246,26 @@ fn gradients_of_a_logarithm_and_of_a_minimum() {
                 b.grad_y(&e).run().unwrap(),
             ]
         };
-        close(gx.as_flattened(), &slopes(&x, |x| sum(softmin(x, &y).run().unwrap())), 1e-7);
-        close(gy.as_flattened(), &slopes(&y, |y| sum(softmin(&x, y).run().unwrap())), 1e-7);
-        close(hx.as_flattened(), &slopes(&x, |x| sum(nearest(x, &y).run().unwrap())), 1e-7);
-        close(hy.as_flattened(), &slopes(&y, |y| sum(nearest(&x, y).run().unwrap())), 1e-7);
+        close(
+            gx.as_flattened(),
+            &slopes(&x, |x| sum(softmin(x, &y).run().unwrap())),
+            1e-7,
+        );
+        close(
+            gy.as_flattened(),
+            &slopes(&y, |y| sum(softmin(&x, y).run().unwrap())),
+            1e-7,
+        );
+        close(
+            hx.as_flattened(),
+            &slopes(&x, |x| sum(nearest(x, &y).run().unwrap())),
+            1e-7,
+        );
+        close(
+            hy.as_flattened(),
+            &slopes(&y, |y| sum(nearest(&x, y).run().unwrap())),
+            1e-7,
+        );
     }
 }
 
@@ -229,14 +274,25 @@ fn labels_and_matrices() {
     let (x, y) = ([2.0, 3.0, 5.0], [7.0, 11.0]);
     let (l, m) = ([1u32, 2, u32::MAX], [2u32, u32::MAX]);
     assert_eq!(same(&x, &y, &l, &m).run().unwrap(), [0.0, 21.0, 55.0]);
-    assert_eq!(same(&x, &y, &l, &m).grad_x(every(1.0)).run().unwrap(), [0.0, 7.0, 11.0]);
+    assert_eq!(
+        same(&x, &y, &l, &m).grad_x(every(1.0)).run().unwrap(),
+        [0.0, 7.0, 11.0]
+    );
     let matrices = [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]];
     let points = [[1.0, 1.0], [0.0, 2.0]];
-    let a = transport(&points, &matrices, [1.0, 10.0, 100.0]).run().unwrap();
+    let a = transport(&points, &matrices, [1.0, 10.0, 100.0])
+        .run()
+        .unwrap();
     assert_eq!(a, [1173.0, 1284.0]);
-    let g = transport(&points, &matrices, &[1.0, 10.0, 100.0]).grad_s(every(1.0)).run().unwrap();
+    let g = transport(&points, &matrices, [1.0, 10.0, 100.0])
+        .grad_s(every(1.0))
+        .run()
+        .unwrap();
     assert_eq!(g, [3.0 + 4.0, 7.0 + 8.0, 11.0 + 12.0]);
-    let g = transport(&points, &matrices, [1.0, 10.0, 100.0]).grad_m(every(1.0)).run().unwrap();
+    let g = transport(&points, &matrices, [1.0, 10.0, 100.0])
+        .grad_m(every(1.0))
+        .run()
+        .unwrap();
     assert_eq!(g, [[[1.0, 3.0], [10.0, 30.0], [100.0, 300.0]]]);
 }
 
@@ -251,11 +307,23 @@ fn gradients_of_gradients() {
     };
     let call = energy(&x, &y, 0.8).grad_x(&e);
     let by_x = call.grad_x(&f).run().unwrap();
-    close(by_x.as_flattened(), &slopes(&x, |x| first(x, &y, 0.8, &e)), 1e-7);
+    close(
+        by_x.as_flattened(),
+        &slopes(&x, |x| first(x, &y, 0.8, &e)),
+        1e-7,
+    );
     let by_y = call.grad_y(&f).run().unwrap();
-    close(by_y.as_flattened(), &slopes(&y, |y| first(&x, y, 0.8, &e)), 1e-7);
+    close(
+        by_y.as_flattened(),
+        &slopes(&y, |y| first(&x, y, 0.8, &e)),
+        1e-7,
+    );
     let by_s: f64 = call.grad_s(&f).run().unwrap();
-    close(&[by_s], &slopes(&vec![[0.8]], |s| first(&x, &y, s[0][0], &e)), 1e-7);
+    close(
+        &[by_s],
+        &slopes(&vec![[0.8]], |s| first(&x, &y, s[0][0], &e)),
+        1e-7,
+    );
     let rows: Rows<1> = e.iter().map(|&e| [e]).collect();
     let by_e = call.grad_e(&f).run().unwrap();
     let of_e = |e: &Rows<1>| first(&x, &y, 0.8, &e.iter().map(|e| e[0]).collect());
@@ -271,7 +339,9 @@ fn states_of_parts_are_merged() {
     let Clouds { x, y, b, .. } = clouds(33, 200);
     let whole = gaussian(&x, &y, &b, 0.5).run().unwrap();
     let mut state = gaussian(&x, &y[..128], &b[..128], 0.5).partial(0).unwrap();
-    let rest = gaussian(&x, &y[128..], &b[128..], 0.5).partial(128).unwrap();
+    let rest = gaussian(&x, &y[128..], &b[128..], 0.5)
+        .partial(128)
+        .unwrap();
     state.merge(&rest).unwrap();
     close(&state.finish().unwrap(), &whole, 1e-14);
     assert!(rest.clone().merge(&rest).is_err());
@@ -283,7 +353,12 @@ fn a_kernel_matrix_times_a_vector() {
     let k = rbf(&x, &y);
     let product: Vec<f64> = x
         .iter()
-        .map(|x| y.iter().zip(&b).map(|(y, b)| (-square(x, y)).exp() * b).sum())
+        .map(|x| {
+            y.iter()
+                .zip(&b)
+                .map(|(y, b)| (-square(x, y)).exp() * b)
+                .sum()
+        })
         .collect();
     close(&k.matvec(&b).run().unwrap(), &product, 1e-13);
     close(&k.t().rmatvec(&b).run().unwrap(), &product, 1e-13);
@@ -313,7 +388,8 @@ fn formulas_where_they_are_used() {
         3
     }
     let points = vec![[1.0f32]; formula()];
-    let a = keops!(sum_j x_i[0] * y_j[0]; x_i: [f32; 1] = &points, y_j: [f32; 1] = &points[..2]).run();
+    let a =
+        keops!(sum_j x_i[0] * y_j[0]; x_i: [f32; 1] = &points, y_j: [f32; 1] = &points[..2]).run();
     assert_eq!(a.unwrap(), [2.0; 3]);
 }
 
@@ -334,5 +410,8 @@ fn a_call_says_what_it_will_do() {
     assert_eq!(plan.pairs(), 120);
     assert!(plan.to_string().contains("gaussian"), "{plan}");
     let error = gaussian(&x, &y[..3], &b, 0.5).run().unwrap_err();
-    assert!(error.to_string().contains("`b`") && error.to_string().contains("`y`"), "{error}");
+    assert!(
+        error.to_string().contains("`b`") && error.to_string().contains("`y`"),
+        "{error}"
+    );
 }
