@@ -6,7 +6,7 @@ use keops_program::schedule::Axis;
 
 use super::Contraction;
 
-/// A node of a [`Formula`].
+/// A node of a `Formula`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Node(pub u32);
 
@@ -106,7 +106,7 @@ pub enum Kind {
     Real(Bits),
     /// An integer constant (Index or Label) in every component.
     Integer(i64),
-    /// An argument, by number in [`Formula::variables`].
+    /// An argument, by number in `Formula::variables`.
     Variable(u32),
     /// The number of the row along an axis: `i` or `j`.
     Position(Axis),
