@@ -4,6 +4,7 @@
 
 use keops_runtime::execute::Prepared;
 use keops_runtime::{Argument, Descriptor, Device, ErrorKind, Options, OutputMut, View};
+use std::io::Write as _;
 
 /// z_i = a x_i + y_i, twice over: the second pass reads what the first one wrote.
 const SCHEDULE: &str = "argument a unit real
@@ -145,7 +146,7 @@ fn run(
                 absent.iter().any(|text| message.contains(text)),
                 "{message}"
             );
-            println!("skipped: {message}");
+            let _ = writeln!(std::io::stderr(), "skipped: {message}");
             return None;
         }
         Err(error) => panic!("{error}"),
@@ -240,7 +241,7 @@ fn what_the_driver_does_not_compile_is_an_error_with_its_reason() {
     let error = prepared.plan().expect_err("the text is no PTX");
     let message = error.to_string();
     if message.contains("no NVIDIA driver can be used") || message.contains("no CUDA device that") {
-        println!("skipped: {message}");
+        let _ = writeln!(std::io::stderr(), "skipped: {message}");
         return;
     }
     assert_eq!(error.kind(), ErrorKind::Driver);

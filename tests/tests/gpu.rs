@@ -10,6 +10,7 @@ use keops_gpu::ptx;
 use keops_program::arith::Precision;
 use keops_program::schedule::Schedule;
 use keops_runtime::{Descriptor, Device, ErrorKind, Options, Real};
+use std::io::Write as _;
 
 use support::call::{descriptor, precision, run};
 use support::kernel::kernels;
@@ -52,7 +53,7 @@ fn check<T: Real>(accurate: bool, tolerance: f64) {
                 let found = match on(Device::Cuda(0)) {
                     Ok(found) => found,
                     Err(error) if absent(&error) => {
-                        println!("skipped: no device ({error})");
+                        let _ = writeln!(std::io::stderr(), "skipped: no device ({error})");
                         return;
                     }
                     Err(error) => {

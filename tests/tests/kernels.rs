@@ -6,6 +6,7 @@ mod support;
 use keops_gpu::interpret::Module;
 use keops_gpu::kernel::Kernel;
 use keops_gpu::{ptx, rustc};
+use std::io::Write as _;
 
 use support::kernel::{FLAVOURS, Stage, kernels, stages};
 use support::{CORPUS, Faults, bits, difference};
@@ -68,7 +69,7 @@ fn built_and_printed_ptx_agree() {
     let built = match rustc::module(&all) {
         Ok(text) => Module::parse(&text).unwrap_or_else(|error| panic!("{error}")),
         Err(reason) if machine(&reason) => {
-            println!("skipped: {reason}");
+            let _ = writeln!(std::io::stderr(), "skipped: {reason}");
             return;
         }
         Err(reason) => panic!("{reason}"),

@@ -7,6 +7,7 @@ mod ptxas;
 mod support;
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use keops_gpu::interpret::Module;
@@ -101,7 +102,10 @@ fn all() -> Vec<Kernel> {
 #[test]
 fn every_kernel_assembles_without_a_spill() {
     let Some(assembler) = ptxas::find() else {
-        println!("skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)"
+        );
         return;
     };
     let kernels = all();

@@ -2,6 +2,7 @@
 //!
 //! `TRYBUILD=overwrite cargo test -p keops-tests --test ui` accepts what is printed.
 
+use std::io::Write as _;
 use std::process::Command;
 
 /// The compiler whose wording the files in `ui/calls` have.
@@ -22,7 +23,10 @@ fn faulty_calls() {
         .expect("rustc runs");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     if !version.starts_with(&format!("rustc {RECORDED}.")) {
-        println!("skipped: the messages are those of rustc {RECORDED}, and this is {version}");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: the messages are those of rustc {RECORDED}, and this is {version}"
+        );
         return;
     }
     trybuild::TestCases::new().compile_fail("ui/calls/*.rs");

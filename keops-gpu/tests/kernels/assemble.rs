@@ -2,12 +2,16 @@
 
 use crate::{passes, ptxas};
 use keops_gpu::kernel::Precision;
+use std::io::Write as _;
 use std::path::Path;
 
 #[test]
 fn every_kernel_assembles_without_a_spill() {
     let Some(assembler) = ptxas::find() else {
-        println!("skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)"
+        );
         return;
     };
     let mut kernels = Vec::new();

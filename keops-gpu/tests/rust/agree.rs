@@ -5,6 +5,7 @@ use crate::data::Call;
 use keops_gpu::interpret::Module;
 use keops_gpu::kernel::Kernel;
 use keops_gpu::{ptx, rustc};
+use std::io::Write as _;
 
 /// Passes that take long, in rustc or in the interpreter.
 pub(crate) fn wide(name: &str) -> bool {
@@ -32,7 +33,7 @@ pub(crate) fn build(kernels: &[Kernel]) -> Option<String> {
     match rustc::module(kernels) {
         Ok(text) => Some(text),
         Err(reason) if machine(&reason) => {
-            println!("skipped: {reason}");
+            let _ = writeln!(std::io::stderr(), "skipped: {reason}");
             None
         }
         Err(reason) => panic!("{reason}"),

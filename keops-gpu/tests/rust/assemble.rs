@@ -3,12 +3,16 @@
 use crate::agree::build;
 use crate::cases::{cases, kernels};
 use crate::ptxas;
+use std::io::Write as _;
 use std::path::Path;
 
 #[test]
 fn built_ptx_assembles() {
     let Some(assembler) = ptxas::find() else {
-        println!("skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: no ptxas (tools/ptxas-venv makes one; or set KEOPS_PTXAS)"
+        );
         return;
     };
     let Some(text) = build(&kernels(&cases(|_| true))) else {

@@ -80,7 +80,7 @@ fn native_and_printed_agree() {
     let program = match build(&rust::host_program(&kernels)) {
         Ok(program) => program,
         Err(reason) => {
-            println!("skipped: no rustc: {reason}");
+            let _ = writeln!(std::io::stderr(), "skipped: no rustc: {reason}");
             return;
         }
     };
