@@ -7,7 +7,7 @@ pub use keops_macros::keops;
 #[cfg(not(target_os = "cuda"))]
 pub use keops_runtime::{
     Accumulate, Device, Error, ErrorKind, Every, Options, Param, Plan, Points, Real, Result, Row,
-    Rows, Strided, View, cpu::Level, every, lazy::State,
+    Rows, Strided, View, cpu::Level, every, lazy::Lazy, lazy::State,
 };
 
 /// The index of a row where none was selected: of an empty axis, or where all entries are excluded.

@@ -104,13 +104,8 @@ fn runner(case: &Case) -> String {
             Axis::I | Axis::J => format!("&v{k}"),
         })
         .collect();
-    let _ = writeln!(
-        body,
-        "    let mut call = {}({});",
-        case.name,
-        given.join(", ")
-    );
-    body += "    how.set(&mut call.options);\n    results.plan(call.plan()?);\n";
+    let _ = writeln!(body, "    let call = {}({});", case.name, given.join(", "));
+    body += "    let call = call.with_options(|options| how.set(options));\n    results.plan(call.plan()?);\n";
     let results: Vec<String> = (0..calls.list[0].results.len())
         .map(|k| format!("r{k}"))
         .collect();

@@ -1,65 +1,56 @@
 //! What generated code builds on: from a lazy call to its results.
 //!
-//! A lazy call is a `Copy` struct of views, parameters and [`Options`], with a private method that
-//! generated code writes, and the common methods, which the macro [`lazy!`](crate::lazy!) writes:
+//! A lazy call is a [`Lazy`]: a descriptor, arguments and options. Where it has methods of its own,
+//! to make other calls of it, a generated type holds it, and the macro [`lazy!`](crate::lazy!) makes
+//! that type as good as what it holds; elsewhere it has another name:
 //!
 //! ```
-//! use keops_runtime::lazy::{self, Descriptor, Options, Ready, Real, Result, Rows, View, every};
-//! use keops_runtime::Argument;
+//! use keops_runtime::lazy::{self, Descriptor, Lazy, Options, Real, Rows};
 //!
 //! pub fn gaussian<'a, T: Real>(x: impl Rows<'a, [T; 3]>, gamma: T) -> Call<'a, T> {
-//!     let gamma = Rows::<T>::into_view(every(gamma));
-//!     Call { x: x.into_view(), gamma, options: Options::new(cfg!(debug_assertions)) }
+//!     let arguments = [lazy::rows::<[T; 3], T>(x), lazy::param::<T, T>(gamma)];
+//!     let options = Options::new(cfg!(debug_assertions));
+//!     Call(Lazy::new(Call::<T>::VALUE, arguments, [], (), options))
 //! }
 //!
 //! #[derive(Clone, Copy, Debug)]
-//! #[must_use = "a formula computes nothing until `.run()`"]
-//! pub struct Call<'a, T> {
-//!     x: View<'a, T>,
-//!     gamma: View<'a, T>,
-//!     options: Options,
-//! }
+//! pub struct Call<'a, T: Real>(Lazy<'a, T, Vec<T>, 2>);
 //!
 //! impl<'a, T: Real> Call<'a, T> {
-//!     const DESCRIPTOR: &'static Descriptor<T> = &lazy::descriptor(
+//!     const VALUE: &'static Descriptor<T> = &lazy::descriptor(
 //!         lazy::choose::<T, _>("gaussian_f32", "gaussian_f64"),
 //!         "", // the schedule
 //!         &[None],
 //!         None,
 //!     );
-//!     fn ready(&self) -> Result<Ready<'a, T>> {
-//!         let arguments = [Argument::Rows(self.x), Argument::Rows(self.gamma)];
-//!         Ready::new(Self::DESCRIPTOR, &arguments, &self.options)
+//! #   const GRAD_X: &'static Descriptor<T> = Self::VALUE;
+//!
+//!     pub fn grad_x(self, e: impl Rows<'a, T>) -> GradX<'a, T> {
+//!         self.0.derive(Self::GRAD_X, [lazy::rows::<T, T>(e)], ())
 //!     }
 //! }
 //!
-//! keops_runtime::lazy! {
-//!     impl('a, T: Real) Call<'a, T> {
-//!         real: T;
-//!         options: options;
-//!         results: (Vec<T>, Vec<[T; 2]>);
-//!         run: (Vec<T>, Vec<[T; 2]>);
-//!         run_into: (&mut [T], &mut [[T; 2]]);
-//!     }
-//! }
+//! pub type GradX<'a, T> = Lazy<'a, T, Vec<[T; 3]>, 2, 1>;
+//!
+//! keops_runtime::lazy! { impl('a, T: Real) Call<'a, T> = Lazy<'a, T, Vec<T>, 2> }
 //! ```
 //!
-//! * `real`: the floating type, a parameter or `f32` or `f64`.
-//! * `options`: the path of fields to the [`Options`], such as `call.options` in a gradient.
-//! * `results`: for each result of the schedule `Vec<R>`, or [`Single<R>`] where it has one row (the
-//!   gradient of a parameter), in a tuple where there are several, nested beyond twelve.
-//! * `run`: what `.run()` gives: the same with `R` for `Single<R>`, or any type that is
-//!   [`From`] it, such as a struct of gradients.
-//! * `run_into`: what `.run_into(…)` takes: `&mut [R]` for `Vec<R>`, `&mut R` for `Single<R>`.
-//!
-//! A `Forward` has a [`Kept`], and is the [`Keeper`] of gradients that it makes.
+//! A result of the schedule is `Vec<R>`, or [`Single<R>`] where it has one row (the gradient of a
+//! parameter); several are a tuple, nested beyond twelve. Parameters of more than 16 numbers are held
+//! beside the arguments: see [`Wide`].
 
+mod call;
+mod forward;
 mod methods;
 mod ready;
 mod results;
 mod state;
+mod wide;
 
 use crate::argument::OutputMut;
+use keops_program::arith::Arith;
+use ready::Ready;
+use state::partial;
 
 pub use crate::argument::Argument;
 pub use crate::cpu::nest::{Compiled, Kernel, compiled};
@@ -67,18 +58,16 @@ pub use crate::cpu::simd::Simd;
 pub use crate::descriptor::Descriptor;
 pub use crate::device::Device;
 pub use crate::error::Result;
-pub use crate::every::every;
-pub use crate::execute::Saved;
 pub use crate::options::Options;
-pub use crate::plan::Plan;
 pub use crate::row::Real;
 pub use crate::rows::{Param, Rows};
-pub use crate::view::View;
+pub use call::{Lazy, label_param, labels, param, rows};
+pub use forward::{Keeper, Keeping};
 pub use keops_program::op::{Operation, table};
-pub use ready::{Keeper, Kept, Ready};
-pub use results::{Element, Results, Single};
-pub use state::{State, partial};
+pub use results::{Element, Made, Results, Single};
+pub use state::State;
 pub use std::vec::Vec;
+pub use wide::{At, LabelsAt, Wide, wide};
 
 /// A descriptor whose parts lie in the binary.
 pub const fn descriptor<T: 'static>(
@@ -104,34 +93,35 @@ pub const fn choose<T, A: Copy>(single: A, double: A) -> A {
     if size_of::<T>() == 4 { single } else { double }
 }
 
+/// For generated kernels: an operation of one operand.
+#[inline(always)]
+pub fn op1<O: Operation, A: Arith>(s: A, a: A::F) -> A::F {
+    O::apply(s, &[a])
+}
+
+/// For generated kernels: an operation of two operands.
+#[inline(always)]
+pub fn op2<O: Operation, A: Arith>(s: A, a: A::F, b: A::F) -> A::F {
+    O::apply(s, &[a, b])
+}
+
+/// For generated kernels: an operation of three operands.
+#[inline(always)]
+pub fn op3<O: Operation, A: Arith>(s: A, a: A::F, b: A::F, c: A::F) -> A::F {
+    O::apply(s, &[a, b, c])
+}
+
 /// Computes the results of a call into memory of their own.
-///
-/// # Errors
-///
-/// The device cannot run the call, or there is not enough memory.
-pub fn run<T: Real, R: Results<T>>(ready: &Ready<'_, T>) -> Result<R::Value> {
+fn run<T: Real, R: Results<T>>(ready: &Ready<'_, T>) -> Result<R::Value> {
     let mut results = R::allocate(&mut counter(|result| ready.rows(result)))?;
     fill::<T, R>(results.borrow(), |outputs| ready.run(outputs))?;
     Ok(results.value())
 }
 
 /// Computes the results of a call into the caller's memory.
-///
-/// # Errors
-///
-/// The device cannot run the call, or the memory has another number of rows than the result.
-pub fn run_into<T: Real, R: Results<T>>(ready: &Ready<'_, T>, into: R::Into<'_>) -> Result<()> {
+fn run_into<T: Real, R: Results<T>>(ready: &Ready<'_, T>, into: R::Into<'_>) -> Result<()> {
     R::check(&into, &mut counter(|result| ready.rows(result)))?;
     fill::<T, R>(into, |outputs| ready.run(outputs))
-}
-
-/// What a call would do.
-///
-/// # Errors
-///
-/// The device cannot be had.
-pub fn plan<T: Real>(ready: &Ready<'_, T>) -> Result<Plan> {
-    ready.plan()
 }
 
 /// Has `run` fill the memory.

@@ -35,6 +35,11 @@ keops! {
     #[keops(order = 2)]
     fn energy<T>(x_i: [T; 2], y_j: [T; 2], s: T) -> T { sum_j exp(-s * |x_i - y_j|^2) }
 
+    #[keops(order = 2)]
+    fn wide<T>(x_i: [T; 20], y_j: T, w: [T; 20], l: [u32; 20]) -> T {
+        sum_j dot(w, x_i) * y_j * if l[19] == 7 { 1 } else { 0 }
+    }
+
     fn rbf<T>(x_i: [T; 3], y_j: [T; 3]) -> Matrix<T> { exp(-|x_i - y_j|^2) }
 
     fn single(x_i: [f32; 3], y_j: [f32; 3]) -> f32 { sum_j |x_i - y_j| }
@@ -294,6 +299,32 @@ fn labels_and_matrices() {
         .run()
         .unwrap();
     assert_eq!(g, [[[1.0, 3.0], [10.0, 30.0], [100.0, 300.0]]]);
+}
+
+#[test]
+fn parameters_may_be_wide() {
+    let (x, y): (Rows<20>, Vec<f64>) = (Random::new(41).rows(3), Random::new(42).numbers(4));
+    let (w, mut l) = (Random::new(43).rows::<20>(1)[0], [0; 20]);
+    let total: f64 = y.iter().sum();
+    let dot = |a: &[f64; 20], b: &[f64; 20]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    assert_eq!(wide(&x, &y, w, l).run().unwrap(), [0.0; 3]);
+    l[19] = 7;
+    let call = wide(&x, &y, &w, &l);
+    let value: Vec<f64> = x.iter().map(|x| dot(x, &w) * total).collect();
+    close(&call.run().unwrap(), &value, 1e-13);
+    close(&call.partial(0).unwrap().finish().unwrap(), &value, 1e-13);
+    let e = [1.0, -2.0, 0.5];
+    let by_w: [f64; 20] = call.grad_w(&e).run().unwrap();
+    let expected: Vec<f64> = (0..20)
+        .map(|d| (0..3).map(|i| e[i] * x[i][d] * total).sum())
+        .collect();
+    close(&by_w, &expected, 1e-13);
+    let dx: Rows<20> = vec![[0.0; 20]; 3];
+    let change = call.jvp(&dx, every(0.0), w).run().unwrap();
+    close(&change, &value, 1e-13);
+    // The cotangent of a wide gradient is wide.
+    let mixed = call.grad_w(&e).grad_e(w).run().unwrap();
+    close(&mixed, &value, 1e-13);
 }
 
 #[test]

@@ -263,7 +263,8 @@ impl Printer<'_> {
             Expr::Load(place, index) => self.load(ty, *place, index),
             Expr::Op(op, operands) => {
                 let operands: Vec<String> = operands.iter().map(v).collect();
-                format!("table::{op:?}::apply(s, &[{}])", operands.join(", "))
+                let (count, operands) = (operands.len(), operands.join(", "));
+                format!("op{count}::<table::{op:?}, S>(s, {operands})")
             }
             Expr::Compare(comparison, a, b) => self.compare(*comparison, *a, *b),
             Expr::And(a, b) => format!("s.and({}, {})", v(a), v(b)),

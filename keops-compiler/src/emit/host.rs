@@ -11,7 +11,7 @@
 //!         let v1 = s.broadcast(y[0]);
 //!         for u in 0..U {
 //!             let v0 = x[0][u];
-//!             let v2 = table::Sub::apply(s, &[v0, v1]);
+//!             let v2 = op2::<table::Sub, S>(s, v0, v1);
 //!             …
 //!             a[0][u] = v6;
 //!         }
@@ -128,14 +128,26 @@ impl<'p> Kernels<'p> {
             return String::new();
         }
         let mut text = String::from("mod kernels { use ::keops::__private::*; ");
+        // States are few: what merges them is written once.
+        let mut merges: Vec<(usize, &Block)> = Vec::new();
         for (number, work) in self.found.iter().enumerate() {
-            text += &kernel(number, work);
+            let merge = (work.state.len(), work.merge);
+            let known = merges.iter().position(|known| *known == merge);
+            let shared = known.unwrap_or_else(|| {
+                merges.push(merge);
+                merges.len() - 1
+            });
+            text += &kernel(number, shared, work);
+        }
+        for (number, (len, block)) in merges.into_iter().enumerate() {
+            text += &merge(number, len, block);
         }
         text + "}"
     }
 }
 
-fn kernel(number: usize, work: &Work<'_>) -> String {
+/// The kernel of a pass, whose states `merge{shared}` merges.
+fn kernel(number: usize, shared: usize, work: &Work<'_>) -> String {
     let [p, x, y] = work.slots.map(<[Type]>::len);
     let a = work.state.len();
     let update = block::print(work.update, &|place| match place {
@@ -144,7 +156,6 @@ fn kernel(number: usize, work: &Work<'_>) -> String {
         Place::Column => "y".into(),
         _ => block::array(place),
     });
-    let merge = block::print(work.merge, &block::array);
     format!(
         "pub(super) struct Pass{number};
         impl<T: Real> Kernel<T, {p}, {x}, {y}, {a}> for Pass{number} {{
@@ -155,7 +166,17 @@ fn kernel(number: usize, work: &Work<'_>) -> String {
         #[inline(always)]
         fn merge<S: Simd<Scalar = T>, const U: usize>(
             s: S, a: &mut [[S::F; U]; {a}], b: &[[S::F; U]; {a}],
-        ) {{ {merge} }}
+        ) {{ merge{shared}::<S, U>(s, a, b) }}
         }}"
+    )
+}
+
+fn merge(number: usize, len: usize, block: &Block) -> String {
+    let body = block::print(block, &block::array);
+    format!(
+        "#[inline(always)]
+        fn merge{number}<S: Simd, const U: usize>(
+            s: S, a: &mut [[S::F; U]; {len}], b: &[[S::F; U]; {len}],
+        ) {{ {body} }}"
     )
 }

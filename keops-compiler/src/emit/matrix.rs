@@ -1,6 +1,6 @@
 //! A kernel matrix: its type, and its products with vectors.
 
-use super::call::field;
+use super::call::{Printer, turbofish};
 use super::item::context;
 use super::module::{self, Contents};
 use super::types::Real;
@@ -25,43 +25,48 @@ pub(super) fn contents(
         .arguments
         .split_last()
         .expect("a product takes a vector");
-    let mut fields = String::new();
-    let mut values = String::new();
-    let mut passed = String::new();
-    for argument in arguments {
-        let field = field(&argument.name);
-        fields += &format!("pub(super) {field}: {}, ", argument.field(real));
-        values += &format!("{field}: {}, ", argument.field_value(real, &argument.name));
-        passed += &format!("{field}: self.{field}, ");
-    }
+    let (first, calls) = &products[0];
+    let first = format!("{name}_{first}");
+    let printer = Printer::new(context(&first, checked, calls, gpu), calls);
+    let (count, beside) = (arguments.len(), printer.beside(0, ""));
+    let values: Vec<String> = arguments
+        .iter()
+        .map(|argument| argument.held_value(real, &argument.name))
+        .collect();
+    let passed: String = (0..count)
+        .map(|k| format!("self.arguments[{k}], "))
+        .collect();
     let mut text = format!(
         "use ::keops::__private as __keops;
         /// The kernel matrix, of which nothing is stored: its products are lazy calls.
         #[derive(Clone, Copy, Debug)]
         #[must_use = \"a kernel matrix computes nothing until a product is `.run()`\"]
-        pub struct {ty} {{ {fields} pub(super) options: __keops::Options, \
-        pub(super) marker: ::core::marker::PhantomData<&'a {real}>, }}
+        pub struct Matrix<'a{parameter}> {{ \
+        pub(super) arguments: [__keops::Argument<'a, {real}>; {count}], \
+        pub(super) beside: {}, pub(super) options: __keops::Options }}
         /// The transposed kernel matrix.
         #[derive(Clone, Copy, Debug)]
         #[must_use = \"a kernel matrix computes nothing until a product is `.run()`\"]
-        pub struct {transposed} {{ matrix: {ty} }}
+        pub struct Transposed<'a{parameter}> {{ matrix: {ty} }}
         impl<'a{parameter}> {ty} {{
         /// The transposed matrix.
         #[inline] pub fn t(self) -> {transposed} {{ Transposed {{ matrix: self }} }}
         /// Runs on this device.
         #[inline] pub fn on(mut self, device: __keops::Device) -> Self {{ \
         self.options.device = Some(device); self }} ",
+        beside.ty,
         real = real.name(),
     );
     let row = vector.row(real);
     let (v, taken) = (&vector.name, format!("impl __keops::Rows<'a, {row}>"));
-    let into = format!("__keops::Rows::<{row}>::into_view({v})");
-    let argument = real.argument();
+    let held = vector.held_value(real, v);
+    let (argument, of) = (real.argument(), turbofish(real));
     for (method, _) in products {
         let doc = document(method);
         text += &format!(
             "#[doc = {doc:?}] #[inline] pub fn {method}(self, {v}: {taken}) -> {method}::Call<'a{argument}> {{ \
-             {method}::Call {{ {passed} {v}: {into}, options: self.options }} }} "
+             {method}::Call(__keops::Lazy::new({method}::Call{of}::VALUE, [{passed}{held}], [], \
+             self.beside, self.options)) }} "
         );
     }
     text += &format!(
@@ -84,8 +89,10 @@ pub(super) fn contents(
         text += &format!("#[doc = {doc:?}] pub mod {method} {{ {} }} ", inner.text);
     }
     let body = format!(
-        "{path}::Matrix {{ {values} options: __keops::Options::new(::core::cfg!(debug_assertions)), \
-         marker: ::core::marker::PhantomData }}"
+        "{path}::Matrix {{ arguments: [{}], beside: {}, \
+         options: __keops::Options::new(::core::cfg!(debug_assertions)) }}",
+        values.join(", "),
+        beside.value,
     );
     Contents { text, body }
 }

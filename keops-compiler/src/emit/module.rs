@@ -1,6 +1,6 @@
 //! The module of a formula: the types of its calls.
 
-use super::call::Printer;
+use super::call::{Printer, turbofish};
 use super::descriptor::Context;
 use super::host::Kernels;
 use super::types::tuple;
@@ -23,18 +23,17 @@ pub(super) fn contents(context: Context<'_>, calls: &Calls, path: &str) -> Conte
     }
     text += &gradients(&printer);
     text += &kernels.module();
-    let fields: Vec<String> = calls
+    let (real, beside) = (printer.context.real, printer.beside(0, "").value);
+    let arguments: Vec<String> = calls
         .arguments
         .iter()
-        .map(|argument| {
-            let value = argument.field_value(printer.context.real, &argument.name);
-            format!("{}: {value}, ", super::call::field(&argument.name))
-        })
+        .map(|argument| argument.held_value(real, &argument.name))
         .collect();
     let body = format!(
-        "{path}::Call {{ {}options: __keops::Options::new(::core::cfg!(debug_assertions)), {} }}",
-        fields.concat(),
-        printer.marked(),
+        "{path}::Call(__keops::Lazy::new({path}::Call{}::VALUE, [{}], [], {beside}, \
+         __keops::Options::new(::core::cfg!(debug_assertions))))",
+        turbofish(real),
+        arguments.join(", "),
     );
     Contents { text, body }
 }

@@ -61,8 +61,8 @@ pub(super) enum Held {
     View,
     /// A parameter as a view that holds its value.
     Inline,
-    /// A parameter as itself.
-    Value,
+    /// A parameter that is too large for that.
+    Beside,
 }
 
 impl Datum {
@@ -99,40 +99,32 @@ impl Datum {
         match self.axis {
             Axis::I | Axis::J => Held::View,
             Axis::Unit if self.shape.iter().product::<u32>() <= INLINE => Held::Inline,
-            Axis::Unit => Held::Value,
+            Axis::Unit => Held::Beside,
         }
     }
 
-    /// The type of the field that holds it.
-    pub(super) fn field(&self, real: Real) -> String {
-        match self.held() {
-            Held::View | Held::Inline => format!("__keops::View<'a, {}>", self.scalar(real)),
-            Held::Value => self.row(real),
-        }
-    }
-
-    /// From what a method takes to the field.
-    pub(super) fn field_value(&self, real: Real, value: &str) -> String {
+    /// From what a method takes to what a call holds.
+    pub(super) fn held_value(&self, real: Real, value: &str) -> String {
+        let make = match (self.held(), self.kind == ResultKind::Real) {
+            (Held::View, true) => "rows",
+            (Held::View, false) => "labels",
+            (Held::Inline, true) => "param",
+            (Held::Inline, false) => "label_param",
+            (Held::Beside, _) => return "__keops::wide()".into(),
+        };
         let row = self.row(real);
-        match self.held() {
-            Held::View => format!("__keops::Rows::<{row}>::into_view({value})"),
-            Held::Inline => format!(
-                "__keops::Rows::<{row}>::into_view(__keops::every(\
-                 __keops::Param::<{row}>::into_value({value})))"
-            ),
-            Held::Value => format!("__keops::Param::<{row}>::into_value({value})"),
-        }
+        format!("__keops::{make}::<{row}, {}>({value})", real.name())
     }
 
-    /// From the field to what is executed.
-    pub(super) fn argument(&self, field: &str) -> String {
-        let real = self.kind == ResultKind::Real;
-        match (self.held(), real) {
-            (Held::View | Held::Inline, true) => format!("__keops::Argument::Rows({field})"),
-            (Held::View | Held::Inline, false) => format!("__keops::Argument::Labels({field})"),
-            (Held::Value, true) => format!("__keops::Argument::param(&{field})"),
-            (Held::Value, false) => format!("__keops::Argument::label_param(&{field})"),
-        }
+    /// The type that holds it beside the arguments, at its position among all of them.
+    pub(super) fn beside(&self, real: Real, position: usize) -> Option<String> {
+        let at = if self.kind == ResultKind::Real {
+            "At"
+        } else {
+            "LabelsAt"
+        };
+        let row = self.row(real);
+        (self.held() == Held::Beside).then(|| format!("__keops::{at}<{row}, {position}>"))
     }
 
     /// As a result of a schedule.
@@ -148,14 +140,6 @@ impl Datum {
         match self.axis {
             Axis::I | Axis::J => format!("__keops::Vec<{}>", self.row(real)),
             Axis::Unit => self.row(real),
-        }
-    }
-
-    /// As `run_into` takes it.
-    pub(super) fn memory(&self, real: Real) -> String {
-        match self.axis {
-            Axis::I | Axis::J => format!("&mut [{}]", self.row(real)),
-            Axis::Unit => format!("&mut {}", self.row(real)),
         }
     }
 }
@@ -205,7 +189,7 @@ mod tests {
             shape: vec![2, 3],
         };
         assert_eq!(datum.row(Real::Generic), "[[T; 3]; 2]");
-        assert_eq!(datum.memory(Real::Single), "&mut [[[f32; 3]; 2]]");
+        assert_eq!(datum.result(Real::Single), "__keops::Vec<[[f32; 3]; 2]>");
         assert_eq!(
             Datum {
                 axis: Axis::Unit,

@@ -1,27 +1,28 @@
-//! A call that is ready to run, and what a `Forward` keeps for others.
+//! A call that is ready to run.
 
 use std::sync::OnceLock;
 
+use super::Keeper;
 use crate::argument::{Argument, OutputMut};
 use crate::descriptor::Descriptor;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::execute::{Prepared, Saved};
 use crate::options::Options;
 use crate::plan::Plan;
 use crate::row::Real;
 
 /// A call whose arguments were checked.
-pub struct Ready<'a, T: Real> {
+pub(super) struct Ready<'a, T: Real> {
     prepared: Prepared<'a, T>,
     forward: Forward<'a, T>,
 }
 
-/// What the call has to do with the states that a `Forward` keeps.
+/// What the call has to do with kept states.
 enum Forward<'a, T: Real> {
     /// Nothing.
     None,
     /// It computes them, once.
-    Keeps(&'a Kept<T>),
+    Keeps(&'a OnceLock<Saved<T>>),
     /// It goes on from them.
     After(&'a dyn Keeper<T>),
 }
@@ -32,7 +33,7 @@ impl<'a, T: Real> Ready<'a, T> {
     /// # Errors
     ///
     /// As [`Prepared::new`]'s.
-    pub fn new(
+    pub(super) fn new(
         descriptor: &Descriptor<T>,
         arguments: &[Argument<'a, T>],
         options: &Options,
@@ -45,8 +46,7 @@ impl<'a, T: Real> Ready<'a, T> {
     }
 
     /// The same call, which keeps the states that gradients need.
-    #[must_use]
-    pub fn keep(self, kept: &'a Kept<T>) -> Ready<'a, T> {
+    pub(super) fn keep(self, kept: &'a OnceLock<Saved<T>>) -> Ready<'a, T> {
         Ready {
             forward: Forward::Keeps(kept),
             ..self
@@ -54,8 +54,7 @@ impl<'a, T: Real> Ready<'a, T> {
     }
 
     /// The same call, which goes on from what was kept.
-    #[must_use]
-    pub fn after(self, keeper: &'a dyn Keeper<T>) -> Ready<'a, T> {
+    pub(super) fn after(self, keeper: &'a dyn Keeper<T>) -> Ready<'a, T> {
         Ready {
             forward: Forward::After(keeper),
             ..self
@@ -74,7 +73,7 @@ impl<'a, T: Real> Ready<'a, T> {
     pub(super) fn run(&self, outputs: &mut [OutputMut<'_, T>]) -> Result<()> {
         match self.forward {
             Forward::None => self.prepared.run(outputs),
-            Forward::Keeps(Kept(kept)) => match kept.get() {
+            Forward::Keeps(kept) => match kept.get() {
                 Some(saved) => self.prepared.run_with(Some(saved), outputs),
                 None => {
                     let saved = self.prepared.run_and_save(outputs)?;
@@ -90,45 +89,4 @@ impl<'a, T: Real> Ready<'a, T> {
     pub(super) fn into_prepared(self) -> Prepared<'a, T> {
         self.prepared
     }
-}
-
-/// A place for the states that a `Forward` computes when it is first needed.
-#[derive(Clone, Debug)]
-pub struct Kept<T>(OnceLock<Saved<T>>);
-
-impl<T: Real> Kept<T> {
-    /// Nothing yet.
-    pub const fn new() -> Kept<T> {
-        Kept(OnceLock::new())
-    }
-
-    /// The states; if there are none yet, `run` computes them.
-    ///
-    /// # Errors
-    ///
-    /// As of `run`.
-    pub fn get(&self, run: impl FnOnce() -> Result<()>) -> Result<&Saved<T>> {
-        if self.0.get().is_none() {
-            run()?;
-        }
-        self.0
-            .get()
-            .ok_or_else(|| Error::internal("a run of the value has kept nothing"))
-    }
-}
-
-impl<T: Real> Default for Kept<T> {
-    fn default() -> Kept<T> {
-        Kept::new()
-    }
-}
-
-/// The `Forward` of a formula.
-pub trait Keeper<T: Real> {
-    /// What it keeps, computed if need be.
-    ///
-    /// # Errors
-    ///
-    /// As of running it.
-    fn saved(&self) -> Result<&Saved<T>>;
 }

@@ -1,5 +1,7 @@
 //! From the flat outputs of a call to the types that users see.
 
+use std::marker::PhantomData;
+
 use crate::argument::OutputMut;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Real, Row, Scalar};
@@ -169,6 +171,40 @@ impl<T: Real, R: Row<Scalar: Element<T>>> Results<T> for Single<R> {
     }
     fn finish(into: &mut R, staging: Self::Staging) {
         R::Scalar::finish(R::flatten_mut(std::slice::from_mut(into)), staging);
+    }
+}
+
+/// Results that are given as another type: the gradients of all arguments as a struct.
+#[derive(Debug)]
+pub struct Made<R, V>(R, PhantomData<fn() -> V>);
+
+impl<T: Real, R: Results<T>, V: From<R::Value>> Results<T> for Made<R, V> {
+    const COUNT: usize = R::COUNT;
+    type Value = V;
+    type Into<'o> = R::Into<'o>;
+    type Staging = R::Staging;
+
+    fn allocate(next: &mut dyn FnMut() -> (usize, usize)) -> Result<Made<R, V>> {
+        Ok(Made(R::allocate(next)?, PhantomData))
+    }
+    fn borrow(&mut self) -> R::Into<'_> {
+        self.0.borrow()
+    }
+    fn value(self) -> V {
+        self.0.value().into()
+    }
+    fn check(into: &R::Into<'_>, next: &mut dyn FnMut() -> (usize, usize)) -> Result<()> {
+        R::check(into, next)
+    }
+    fn outputs<'s>(
+        into: &'s mut R::Into<'_>,
+        staging: &'s mut R::Staging,
+        outputs: &mut Vec<OutputMut<'s, T>>,
+    ) {
+        R::outputs(into, staging, outputs);
+    }
+    fn finish(into: R::Into<'_>, staging: R::Staging) {
+        R::finish(into, staging);
     }
 }
 

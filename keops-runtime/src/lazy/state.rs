@@ -63,7 +63,7 @@ impl<T: Real, R> fmt::Debug for State<'_, T, R> {
 /// # Errors
 ///
 /// A column would have a number that is too large; the device cannot be had.
-pub fn partial<'a, T: Real, R: Results<T>>(
+pub(super) fn partial<'a, T: Real, R: Results<T>>(
     ready: Ready<'a, T>,
     first: usize,
 ) -> Result<State<'a, T, R>> {
