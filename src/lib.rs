@@ -6,7 +6,7 @@ pub use keops_macros::keops;
 
 #[cfg(not(target_os = "cuda"))]
 pub use keops_runtime::{
-    Accumulate, Device, Error, ErrorKind, Every, Options, Param, Plan, Points, Real, Result, Row,
+    Accumulate, Complex, Device, Error, ErrorKind, Every, Options, Param, Plan, Points, Real, Result, Row,
     Rows, Strided, View, cpu::Level, every, lazy::Lazy, lazy::State,
 };
 

@@ -64,6 +64,7 @@ pub use crate::rows::{Param, Rows};
 pub use call::{Lazy, label_param, labels, param, rows};
 pub use forward::{Keeper, Keeping};
 pub use keops_program::op::{Operation, table};
+pub use num_complex::Complex;
 pub use results::{Element, Made, Results, Single};
 pub use state::State;
 pub use std::vec::Vec;

@@ -39,6 +39,7 @@ pub use descriptor::Descriptor;
 pub use device::Device;
 pub use error::{Error, ErrorKind, Result};
 pub use every::{Every, every};
+pub use num_complex::Complex;
 pub use options::{Accumulate, Options};
 pub use plan::Plan;
 pub use row::{Real, Row, Scalar};

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use nalgebra::{DVectorView, Dim, Matrix, Point, RawStorage, SVector, U1};
 
-use crate::row::Scalar;
+use num_complex::Complex;
+
+use crate::row::{Real, Row, Scalar};
 use crate::rows::{Points, Rows};
-use crate::view::{Grid, View};
+use crate::view::{Grid, View, part};
 
 impl<T: Scalar, R: Dim, C: Dim, S: RawStorage<T, R, C> + Sync> Grid<T> for Matrix<T, R, C, S> {
     fn rows(&self) -> usize {
@@ -25,6 +27,46 @@ impl<T: Scalar, R: Dim, C: Dim, S: RawStorage<T, R, C> + Sync> Grid<T> for Matri
             for (number, out) in column.iter().zip(out[k..].iter_mut().step_by(width)) {
                 *out = *number;
             }
+        }
+    }
+}
+
+/// A complex number is two numbers.
+impl<T: Real, R: Dim, C: Dim, S: RawStorage<Complex<T>, R, C> + Sync> Grid<T>
+    for Matrix<Complex<T>, R, C, S>
+{
+    fn rows(&self) -> usize {
+        self.nrows()
+    }
+    fn width(&self) -> usize {
+        2 * self.ncols()
+    }
+    fn get(&self, i: usize, k: usize) -> T {
+        part(&self[(i, k / 2)], k % 2)
+    }
+    fn copy_rows(&self, range: Range<usize>, out: &mut [T]) {
+        let width = 2 * self.ncols();
+        for (k, column) in self.rows_range(range).column_iter().enumerate() {
+            for (number, out) in column.iter().zip(out.chunks_exact_mut(width)) {
+                out[2 * k..2 * k + 2].copy_from_slice(&[number.re, number.im]);
+            }
+        }
+    }
+}
+
+impl<T: Real, const N: usize> Grid<T> for Vec<SVector<Complex<T>, N>> {
+    fn rows(&self) -> usize {
+        self.len()
+    }
+    fn width(&self) -> usize {
+        2 * N
+    }
+    fn get(&self, i: usize, k: usize) -> T {
+        part(&self[i][k / 2], k % 2)
+    }
+    fn copy_rows(&self, range: Range<usize>, out: &mut [T]) {
+        for (row, out) in self[range].iter().zip(out.chunks_exact_mut(2 * N)) {
+            out.copy_from_slice(Row::flatten(row.as_slice()));
         }
     }
 }
@@ -100,6 +142,31 @@ impl<T: Scalar, const N: usize> Points<[T; N]> for Vec<Point<T, N>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<T: Real, R: Dim, C: Dim, S: RawStorage<Complex<T>, R, C> + Sync, const N: usize>
+    Points<[Complex<T>; N]> for Matrix<Complex<T>, R, C, S>
+{
+    fn points(&self) -> View<'_, T> {
+        View::grid(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Real, R: Dim, S: RawStorage<Complex<T>, R, U1> + Sync> Points<Complex<T>>
+    for Matrix<Complex<T>, R, U1, S>
+{
+    fn points(&self) -> View<'_, T> {
+        View::grid(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Real, const N: usize> Points<[Complex<T>; N]> for Vec<SVector<Complex<T>, N>> {
+    fn points(&self) -> View<'_, T> {
+        View::grid(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +218,23 @@ mod tests {
         assert_eq!(
             Points::<[f64; 3]>::points(&DMatrix::zeros(0, 3)).rows(),
             Some(0)
+        );
+    }
+
+    #[test]
+    fn complex_numbers_are_two_numbers() {
+        let a = DMatrix::from_fn(3, 2, |i, k| Complex::new((10 * i + k) as f64, -(k as f64)));
+        let rows = [
+            0.0, 0.0, 1.0, -1.0, 10.0, 0.0, 11.0, -1.0, 20.0, 0.0, 21.0, -1.0,
+        ];
+        assert_eq!(all(Points::<[Complex<f64>; 2]>::points(&a), (3, 4)), rows);
+        let v = DVector::from_fn(2, |i, _| Complex::new(i as f64, 5.0));
+        let pairs = [0.0, 5.0, 1.0, 5.0];
+        assert_eq!(all(Points::<Complex<f64>>::points(&v), (2, 2)), pairs);
+        let vectors = vec![Vector2::new(v[0], v[1]), Vector2::new(v[1], v[0])];
+        assert_eq!(
+            all(Rows::<[Complex<f64>; 2]>::into_view(&vectors), (2, 4)),
+            [0.0, 5.0, 1.0, 5.0, 1.0, 5.0, 0.0, 5.0]
         );
     }
 

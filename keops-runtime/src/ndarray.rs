@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix1, Ix2, s};
 
-use crate::row::Scalar;
+use num_complex::Complex;
+
+use crate::row::{Real, Row, Scalar};
 use crate::rows::{Points, Rows};
 use crate::view::View;
 
@@ -26,6 +28,34 @@ fn vector<T: Scalar>(vector: ArrayView1<'_, T>) -> View<'_, T> {
 pub(crate) fn copy_rows<T: Scalar>(matrix: ArrayView2<'_, T>, range: Range<usize>, out: &mut [T]) {
     for (number, out) in matrix.slice(s![range, ..]).iter().zip(out) {
         *out = *number;
+    }
+}
+
+/// A matrix of complex numbers; in memory, where it lies there row after row.
+fn complex_matrix<T: Real>(matrix: ArrayView2<'_, Complex<T>>) -> View<'_, T> {
+    match matrix.to_slice() {
+        Some(data) if !data.is_empty() => View::flat(Row::flatten(data), 2 * matrix.ncols()),
+        _ => View::complex(matrix),
+    }
+}
+
+/// A vector of complex numbers: rows of one.
+fn complex_vector<T: Real>(vector: ArrayView1<'_, Complex<T>>) -> View<'_, T> {
+    complex_matrix(vector.insert_axis(Axis(1)))
+}
+
+/// Copies rows of complex numbers to `out`, row after row.
+pub(crate) fn copy_complex_rows<T: Copy>(
+    matrix: ArrayView2<'_, Complex<T>>,
+    range: Range<usize>,
+    out: &mut [T],
+) {
+    for (number, out) in matrix
+        .slice(s![range, ..])
+        .iter()
+        .zip(out.chunks_exact_mut(2))
+    {
+        out.copy_from_slice(&[number.re, number.im]);
     }
 }
 
@@ -54,6 +84,36 @@ impl<'a, T: Scalar, const N: usize> Rows<'a, [T; N]> for ArrayView2<'a, T> {
 impl<'a, T: Scalar> Rows<'a, T> for ArrayView1<'a, T> {
     fn into_view(self) -> View<'a, T> {
         vector(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Real, S: Data<Elem = Complex<T>>, const N: usize> Points<[Complex<T>; N]>
+    for ArrayBase<S, Ix2>
+{
+    fn points(&self) -> View<'_, T> {
+        complex_matrix(self.view())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Real, S: Data<Elem = Complex<T>>> Points<Complex<T>> for ArrayBase<S, Ix1> {
+    fn points(&self) -> View<'_, T> {
+        complex_vector(self.view())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: Real, const N: usize> Rows<'a, [Complex<T>; N]> for ArrayView2<'a, Complex<T>> {
+    fn into_view(self) -> View<'a, T> {
+        complex_matrix(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: Real> Rows<'a, Complex<T>> for ArrayView1<'a, Complex<T>> {
+    fn into_view(self) -> View<'a, T> {
+        complex_vector(self)
     }
 }
 
@@ -101,6 +161,27 @@ mod tests {
         assert_eq!(
             all::<4>(|| Rows::<[f32; 4]>::into_view(t), 3),
             t.iter().copied().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn complex_numbers_are_two_numbers() {
+        let a: &'static Array2<Complex<f32>> =
+            Box::leak(Box::new(Array2::from_shape_fn((3, 2), |(i, k)| {
+                Complex::new((10 * i + k) as f32, -(k as f32))
+            })));
+        let flat = |view: ArrayView2<'_, Complex<f32>>| -> Vec<f32> {
+            view.iter().flat_map(|z| [z.re, z.im]).collect()
+        };
+        let direct = all::<4>(|| Points::<[Complex<f32>; 2]>::points(a), 3);
+        assert_eq!(direct, flat(a.view()));
+        let t = a.t();
+        let transposed = all::<6>(|| Rows::<[Complex<f32>; 3]>::into_view(t), 2);
+        assert_eq!(transposed, flat(t));
+        let column = a.column(1);
+        assert_eq!(
+            all::<2>(|| Rows::<Complex<f32>>::into_view(column), 3),
+            [1.0, -1.0, 11.0, -1.0, 21.0, -1.0]
         );
     }
 

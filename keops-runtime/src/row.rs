@@ -4,15 +4,42 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use num_complex::Complex;
+
 use crate::cpu::simd::Lanes;
 
 mod sealed {
+    use num_complex::Complex;
+
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
     impl Sealed for u32 {}
     impl Sealed for bool {}
+    impl<T: Pairs> Sealed for Complex<T> {}
     impl<R: Sealed, const N: usize> Sealed for [R; N] {}
+
+    /// Numbers of which a complex number is two, one after the other.
+    pub trait Pairs: Sized {
+        /// Both parts of each.
+        fn flat(pairs: &[Complex<Self>]) -> &[Self];
+        /// Both parts of each, to be written.
+        fn flat_mut(pairs: &mut [Complex<Self>]) -> &mut [Self];
+    }
+
+    macro_rules! pairs {
+        ($($real:ty),*) => { $(
+            impl Pairs for $real {
+                fn flat(pairs: &[Complex<$real>]) -> &[$real] {
+                    bytemuck::cast_slice(pairs)
+                }
+                fn flat_mut(pairs: &mut [Complex<$real>]) -> &mut [$real] {
+                    bytemuck::cast_slice_mut(pairs)
+                }
+            }
+        )* };
+    }
+    pairs!(f32, f64);
 }
 
 /// A number in a row: `f32`, `f64`, a label (`u32`), or, in results, a truth value (`bool`).
@@ -25,7 +52,8 @@ impl Scalar for f64 {}
 impl Scalar for u32 {}
 impl Scalar for bool {}
 
-/// The type of one row: a number, or an array of rows (of a vector, a matrix, …), row-major.
+/// The type of one row: a number, a complex number (two numbers: the real and the imaginary part), or
+/// an array of rows (of a vector, a matrix, …), row-major.
 ///
 /// ```
 /// use keops_runtime::Row;
@@ -67,6 +95,23 @@ macro_rules! scalars {
 scalars!(f32: 0.0, f64: 0.0, u32: 0, bool: false);
 
 #[diagnostic::do_not_recommend]
+impl<T: Real> Row for Complex<T> {
+    type Scalar = T;
+    const WIDTH: usize = 2;
+    const ZERO: Complex<T> = Complex {
+        re: T::ZERO,
+        im: T::ZERO,
+    };
+
+    fn flatten(rows: &[Self]) -> &[T] {
+        T::flat(rows)
+    }
+    fn flatten_mut(rows: &mut [Self]) -> &mut [T] {
+        T::flat_mut(rows)
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<R: Row, const N: usize> Row for [R; N] {
     type Scalar = R::Scalar;
     const WIDTH: usize = N * R::WIDTH;
@@ -95,6 +140,7 @@ impl<R: Row, const N: usize> Row for [R; N] {
 pub trait Real:
     Scalar
     + Lanes
+    + sealed::Pairs
     + Into<f64>
     + Add<Output = Self>
     + Sub<Output = Self>
@@ -146,6 +192,16 @@ mod tests {
         Row::flatten_mut(&mut rows)[2] = 5.0;
         assert_eq!(rows, [[0.0, 0.0], [5.0, 0.0]]);
         assert_eq!(f32::flatten(&[1.0, 2.0]), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_complex_number_is_two_numbers() {
+        let mut rows = [[Complex::new(1.0f32, 2.0), Complex::new(3.0, 4.0)]];
+        assert_eq!(<[Complex<f32>; 2]>::WIDTH, 4);
+        assert_eq!(Row::flatten(&rows), [1.0, 2.0, 3.0, 4.0]);
+        Row::flatten_mut(&mut rows)[3] = -1.0;
+        assert_eq!(rows[0][1], Complex::new(3.0, -1.0));
+        assert_eq!(<Complex<f64> as Row>::ZERO, Complex::new(0.0, 0.0));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+#[cfg(any(feature = "ndarray", feature = "nalgebra"))]
+use num_complex::Complex;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Row, Scalar};
 
@@ -37,6 +40,9 @@ enum Place<'a, T> {
     /// In an `ArrayView2`, spelled such that it is covariant in `'a`.
     #[cfg(feature = "ndarray")]
     Ndarray(ndarray::ArrayBase<ndarray::ViewRepr<&'a T>, ndarray::Ix2, T>),
+    /// The same of complex numbers, each of them two numbers.
+    #[cfg(feature = "ndarray")]
+    Complex(ndarray::ArrayBase<ndarray::ViewRepr<&'a Complex<T>>, ndarray::Ix2, Complex<T>>),
     /// In something that gives no slice.
     #[cfg(feature = "nalgebra")]
     Grid(&'a (dyn Grid<T> + 'a)),
@@ -177,6 +183,15 @@ impl<'a, T: Scalar> View<'a, T> {
         }
     }
 
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn complex(matrix: ndarray::ArrayView2<'a, Complex<T>>) -> View<'a, T> {
+        View {
+            rows: Some(matrix.nrows()),
+            width: 2 * matrix.ncols(),
+            place: Place::Complex(matrix),
+        }
+    }
+
     #[cfg(feature = "nalgebra")]
     pub(crate) fn grid(grid: &'a (dyn Grid<T> + 'a)) -> View<'a, T> {
         View {
@@ -226,6 +241,8 @@ impl<'a, T: Scalar> View<'a, T> {
             Place::Fault(_) => unreachable!("a view with a fault has no rows"),
             #[cfg(feature = "ndarray")]
             Place::Ndarray(matrix) => matrix[[i, k]],
+            #[cfg(feature = "ndarray")]
+            Place::Complex(matrix) => part(&matrix[[i, k / 2]], k % 2),
             #[cfg(feature = "nalgebra")]
             Place::Grid(grid) => grid.get(i, k),
         }
@@ -271,6 +288,8 @@ impl<'a, T: Scalar> View<'a, T> {
             Place::Fault(_) => unreachable!("a view with a fault has no rows"),
             #[cfg(feature = "ndarray")]
             Place::Ndarray(matrix) => crate::ndarray::copy_rows(*matrix, range, out),
+            #[cfg(feature = "ndarray")]
+            Place::Complex(matrix) => crate::ndarray::copy_complex_rows(*matrix, range, out),
             #[cfg(feature = "nalgebra")]
             Place::Grid(grid) => grid.copy_rows(range, out),
         }
@@ -318,6 +337,12 @@ pub(crate) fn check_width(name: &str, expected: usize, found: usize) -> Result<(
     } else {
         Err(Error::width(name, expected, found))
     }
+}
+
+/// The real part (0) or the imaginary part (1).
+#[cfg(any(feature = "ndarray", feature = "nalgebra"))]
+pub(crate) fn part<T: Copy>(number: &Complex<T>, part: usize) -> T {
+    if part == 0 { number.re } else { number.im }
 }
 
 /// A length as a stride; lengths of memory are below 2⁶³.
