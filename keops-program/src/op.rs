@@ -39,10 +39,24 @@ pub struct Row {
     pub eval: fn(&[f64]) -> f64,
     /// Where tests sample each operand.
     pub domain: &'static [(f64, f64)],
-    /// The promised error on the CPU in f32 and f64, in units in the last place.
+    /// The promised error on the CPU in f32 and f64 and on a GPU in f64, in units in the last place.
     pub ulp: f64,
+    /// Results below the normal range are 0 (beside such a result, as few as `ulp` units away, too).
+    pub flushes: bool,
+    /// The error on a GPU in f32 where the hardware's approximation is taken. Else, and where
+    /// accurate results are asked for, it is within 4 ulp.
+    pub fast: Option<Fast>,
     /// What it is, for the documentation; values at singular points included.
     pub doc: &'static str,
+}
+
+/// The documented error of a GPU's approximation.
+#[derive(Clone, Copy, Debug)]
+pub struct Fast {
+    /// In words.
+    pub doc: &'static str,
+    /// A bound of the absolute error, for the operands and the value.
+    pub error: fn(&[f64], f64) -> f64,
 }
 
 /// Does something for an operation that is known at compile time: see [`Op::visit`].
@@ -68,7 +82,8 @@ macro_rules! operations {
             partials: [$($partial:literal),*], $finite:ident,
             eval: $eval:expr,
             apply: |$a:ident, [$($x:ident),*]| $apply:expr,
-            domain: [$($domain:expr),*], ulp: $ulp:literal,
+            domain: [$($domain:expr),*], ulp: $ulp:literal $($flushes:ident)?,
+            $(fast: $fast:literal $error:expr,)?
         }
     )*) => {
         /// A primitive operation, by its row.
@@ -90,6 +105,8 @@ macro_rules! operations {
                     eval: $eval,
                     domain: &[$($domain),*],
                     ulp: $ulp,
+                    flushes: operations!(@flushes $($flushes)?),
+                    fast: operations!(@fast $($fast $error)?),
                     doc: concat!($($doc, "\n"),+),
                 } }, )* }
             }
@@ -128,12 +145,19 @@ macro_rules! operations {
     (@infix $symbol:literal $left:literal $right:literal) => {
         Some(Infix { symbol: $symbol, left: $left, right: $right })
     };
+    (@flushes) => { false };
+    (@flushes flushed) => { true };
+    (@fast) => { None };
+    (@fast $doc:literal $error:expr) => { Some(Fast { doc: $doc, error: $error }) };
     (@finite finite) => { true };
     (@finite singular) => { false };
 }
 
 const LINE: (f64, f64) = (-8.0, 8.0);
 const HALF: (f64, f64) = (1e-3, 50.0);
+
+/// The unit in the last place of f32 at 1.
+const UNIT: f64 = f32::EPSILON as f64;
 
 operations! {
     /// a + b
@@ -163,6 +187,7 @@ operations! {
         eval: |a| a[0] / a[1],
         apply: |s, [a, b]| s.div(a, b),
         domain: [LINE, HALF], ulp: 0.5,
+        fast: "2 ulp for |b| in 2⁻¹²⁶..2¹²⁶, 0 beyond" |x, r| if x[1].abs() <= 2f64.powi(126) { 2.0 * UNIT * r.abs() } else { f64::INFINITY },
     }
     /// −a
     Neg("neg") {
@@ -247,6 +272,7 @@ operations! {
         eval: |a| a[0].sqrt(),
         apply: |s, [a]| s.sqrt(a),
         domain: [HALF], ulp: 0.5,
+        fast: "2 ulp" |_, r| 2.0 * UNIT * r,
     }
     /// 1/√a; value and gradient 0 at 0
     Rsqrt("rsqrt") {
@@ -254,13 +280,15 @@ operations! {
         eval: |a| if a[0] == 0.0 { 0.0 } else { 1.0 / a[0].sqrt() },
         apply: |s, [a]| s.rsqrt(a),
         domain: [HALF], ulp: 2.0,
+        fast: "relative error 2⁻²²" |_, r| 2.0 * UNIT * r,
     }
     /// e^a; results below the normal range are 0
     Exp("exp") {
         partials: ["r"], singular,
         eval: |a| a[0].exp(),
         apply: |s, [a]| s.exp(a),
-        domain: [(-80.0, 80.0)], ulp: 2.0,
+        domain: [(-80.0, 80.0)], ulp: 2.0 flushed,
+        fast: "relative error 2⁻²² + 1.25·|a|·2⁻²⁴" |x, r| (2.0 + 0.625 * x[0].abs()) * UNIT * r,
     }
     /// Natural logarithm; −∞ at 0, NaN below
     Log("log") {
@@ -268,6 +296,7 @@ operations! {
         eval: |a| a[0].ln(),
         apply: |s, [a]| s.log(a),
         domain: [HALF], ulp: 2.0,
+        fast: "absolute error 2⁻²² + |r|·2⁻²²" |_, r| 2.0 * UNIT * (1.0 + r.abs()),
     }
     /// Sine, radians
     Sin("sin") {
@@ -275,12 +304,21 @@ operations! {
         eval: |a| a[0].sin(),
         apply: |s, [a]| s.sin(a),
         domain: [LINE], ulp: 2.0,
+        fast: "absolute error 2⁻²⁰ for |a| ≤ 10⁵" |x, _| if x[0].abs() <= 1e5 { 8.0 * UNIT } else { f64::INFINITY },
     }
     /// Cosine, radians
     Cos("cos") {
         partials: ["-sin(x)"], finite,
         eval: |a| a[0].cos(),
         apply: |s, [a]| s.cos(a),
+        domain: [LINE], ulp: 2.0,
+        fast: "absolute error 2⁻²⁰ for |a| ≤ 10⁵" |x, _| if x[0].abs() <= 1e5 { 8.0 * UNIT } else { f64::INFINITY },
+    }
+    /// Tangent, radians
+    Tan("tan") {
+        partials: ["1 + r * r"], finite,
+        eval: |a| a[0].tan(),
+        apply: |s, [a]| functions::tan(s, a),
         domain: [LINE], ulp: 2.0,
     }
     /// Hyperbolic tangent
@@ -295,7 +333,7 @@ operations! {
         partials: ["y * pow(x, y - 1)", "if x == 0 { 0 } else { r * log(x) }"], singular,
         eval: |a| a[0].powf(a[1]),
         apply: |s, [a, b]| functions::pow(s, a, b),
-        domain: [HALF, (-3.0, 3.0)], ulp: 2.0,
+        domain: [HALF, (-3.0, 3.0)], ulp: 2.0 flushed,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Every row of the table of operations, run in the arithmetic of plain numbers, against its own
-//! value in f64.
+//! value in f64 and against MPFR's.
 
+#[path = "support/golden.rs"]
+mod golden;
+
+use golden::{F32, F64, Format, Point};
 use keops_program::op::{Op, Operation, Visitor};
 use keops_program::scalar::Scalar;
 
@@ -18,49 +22,36 @@ impl Samples {
     }
 }
 
-/// How far a result is from the exact value, in units in the last place of a float whose numbers
-/// have `digits` binary digits and are normal from 2^`least` on.
-fn ulps(got: f64, exact: f64, digits: i32, least: i32) -> f64 {
-    if got == exact || got.is_nan() && exact.is_nan() {
-        return 0.0;
+/// An operation in f64 on numbers of a format, rounded to it.
+fn apply(op: Op, x: &[f64], format: Format) -> f64 {
+    if format.digits == 53 {
+        return op.apply(Scalar::<f64>::new(), x);
     }
-    if !got.is_finite() || !exact.is_finite() {
-        return f64::INFINITY;
-    }
-    // The exponent of the exact value, which may itself be less than normal.
-    let exponent = exact.abs().log2().floor().max(f64::from(least));
-    // In two steps: the unit of the smallest numbers has no inverse.
-    (got - exact).abs() * (-exponent).exp2() * f64::from(digits - 1).exp2()
-}
-
-/// An operation in f64, its error in ulp.
-fn double(op: Op, x: &[f64]) -> (f64, f64) {
-    let got = op.apply(Scalar::<f64>::new(), x);
-    (got, ulps(got, (op.row().eval)(x), 53, -1022))
-}
-
-/// An operation in f32 at the operands rounded to f32, its error in ulp.
-fn single(op: Op, x: &[f64]) -> (f64, f64) {
     let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-    let got = f64::from(op.apply(Scalar::<f32>::new(), &x));
-    let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
-    let exact = (op.row().eval)(&x);
-    // What f32 rounds to infinity.
-    let limit = f64::from(f32::MAX) * (1.0 + f64::from(f32::EPSILON) / 4.0);
-    let exact = if exact.abs() >= limit {
-        exact * f64::INFINITY
-    } else {
-        exact
+    f64::from(op.apply(Scalar::<f32>::new(), &x))
+}
+
+/// Operands rounded to a format, and the row's value there.
+fn point(op: Op, x: &[f64], format: Format) -> Point {
+    let round = |&x: &f64| match format.digits {
+        53 => x,
+        _ => f64::from(x as f32),
     };
-    (got, ulps(got, exact, 24, -126))
+    let arguments: Vec<f64> = x.iter().map(round).collect();
+    let value = (op.row().eval)(&arguments);
+    Point {
+        arguments,
+        value,
+        rest: f64::NAN,
+    }
 }
 
 /// The row's promise. Where it leaves more than rounding, the value in f64 that is compared with is
 /// the standard library's, which errs by up to one ulp itself; f32's is as good as exact.
-fn promised(op: Op, precision: u32) -> f64 {
+fn promised(op: Op, format: Format) -> f64 {
     let ulp = op.row().ulp;
-    match precision {
-        64 if ulp > 0.5 => ulp + 1.0,
+    match format.digits {
+        53 if ulp > 0.5 => ulp + 1.0,
         _ => ulp + 1e-6,
     }
 }
@@ -113,26 +104,41 @@ fn an_operation_is_a_type_too() {
 #[test]
 fn values_keep_their_promise() {
     let mut samples = Samples(1);
+    let mut failures = Vec::new();
     for &op in Op::ALL {
         let row = op.row();
-        let mut worst = [(0.0, vec![]), (0.0, vec![])];
-        for _ in 0..20_000 {
-            let x: Vec<f64> = row.domain.iter().map(|&d| samples.between(d)).collect();
-            for (worst, ulp) in worst.iter_mut().zip([double(op, &x).1, single(op, &x).1]) {
-                if ulp > worst.0 {
-                    *worst = (ulp, x.clone());
-                }
-            }
-        }
-        for ((ulp, x), precision) in worst.into_iter().zip([64, 32]) {
-            let name = row.name;
-            println!("{name} f{precision}: {ulp:.3} ulp at {x:?}");
-            assert!(
-                ulp <= promised(op, precision),
-                "{name} f{precision}: {ulp} ulp at {x:?}"
-            );
+        for format in [F64, F32] {
+            let results = (0..20_000).map(|_| {
+                let x: Vec<f64> = row.domain.iter().map(|&d| samples.between(d)).collect();
+                let point = point(op, &x, format);
+                let got = apply(op, &point.arguments, format);
+                (point, got)
+            });
+            failures.extend(golden::judge(
+                op,
+                "domain",
+                format,
+                promised(op, format),
+                results,
+            ));
         }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn values_are_those_of_mpfr() {
+    let mut failures = Vec::new();
+    for &op in Op::ALL {
+        for format in [F64, F32] {
+            let results = golden::points(op, format).into_iter().map(|point| {
+                let got = apply(op, &point.arguments, format);
+                (point, got)
+            });
+            failures.extend(golden::judge(op, "golden", format, op.row().ulp, results));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
@@ -162,48 +168,53 @@ fn values_at_special_points() {
         -4503599627370497.0,
     ];
     let mut failures = Vec::new();
-    for &op in Op::ALL {
+    // The elementary functions have MPFR's values there.
+    for &op in Op::ALL.iter().filter(|op| op.row().ulp <= 0.5) {
         let row = op.row();
-        for k in 0..special.len().pow(row.arity as u32) {
-            let digit = |n: usize| special[k / special.len().pow(n as u32) % special.len()];
-            let x: Vec<f64> = (0..row.arity).map(digit).collect();
-            for (precision, (got, ulp), normal) in [
-                (64, double(op, &x), f64::MIN_POSITIVE),
-                (32, single(op, &x), f64::from(f32::MIN_POSITIVE)),
-            ] {
-                // What exp gives below the normal range is 0, and pow goes through it.
-                let flushed =
-                    matches!(op, Op::Exp | Op::Pow) && got == 0.0 && (row.eval)(&x).abs() < normal;
-                if ulp > promised(op, precision) && !flushed {
-                    failures.push(format!(
-                        "{} f{precision} at {x:?}: {got}, {ulp} ulp",
-                        row.name
-                    ));
-                }
-            }
+        for format in [F64, F32] {
+            let count = special.len().pow(row.arity as u32);
+            let results = (0..count).map(|k| {
+                let digit = |n: usize| special[k / special.len().pow(n as u32) % special.len()];
+                let x: Vec<f64> = (0..row.arity).map(digit).collect();
+                let point = point(op, &x, format);
+                let got = apply(op, &point.arguments, format);
+                (point, got)
+            });
+            failures.extend(golden::judge(
+                op,
+                "special",
+                format,
+                promised(op, format),
+                results,
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
-fn sine_and_cosine_of_large_angles() {
-    let mut samples = Samples(2);
-    for op in [Op::Sin, Op::Cos] {
-        for k in 1..2000 {
-            // Multiples of π/2 as near as a float comes, where one of the two is nearly 0.
-            let near = std::f64::consts::FRAC_PI_2 * f64::from(k);
-            let far = samples.between((-1e9, 1e9));
-            let beyond = samples.between((1e9, 1e18));
-            for x in [near, -near, far, far / 1e4, beyond] {
-                for (precision, (got, ulp)) in [(64, double(op, &[x])), (32, single(op, &[x]))] {
-                    let name = op.row().name;
-                    assert!(
-                        ulp <= promised(op, precision),
-                        "{name} f{precision}({x}) = {got}: {ulp} ulp"
-                    );
-                }
-            }
-        }
-    }
+fn errors_are_counted_in_the_type() {
+    assert_eq!(F64.ulps(1.0 + f64::EPSILON, 1.0), 1.0);
+    assert_eq!(F32.ulps(1.0, 1.0 + 2f64.powi(-23)), 1.0);
+    assert_eq!(F64.ulps(5e-324, 0.0), 1.0);
+    assert_eq!(F32.ulps(f64::from(f32::from_bits(3)), 0.0), 3.0);
+    assert_eq!(F64.ulps(f64::INFINITY, f64::MAX), f64::INFINITY);
+    assert_eq!(F32.ulps(f64::INFINITY, 1e39), 0.0);
+    assert_eq!(F64.ulps(f64::NAN, 1.0), f64::INFINITY);
+    let exp = Op::by_name("exp").expect("a row").row();
+    let tiny = Point {
+        arguments: vec![-745.0],
+        value: 5e-324,
+        rest: 0.0,
+    };
+    assert_eq!(tiny.error(exp, 0.0, F64), 0.0);
+    assert_eq!(tiny.error(exp, 5e-324, F64), f64::INFINITY);
+    let zero = Point {
+        arguments: vec![-0.0],
+        value: -0.0,
+        rest: 0.0,
+    };
+    let sin = Op::by_name("sin").expect("a row").row();
+    assert_eq!(zero.error(sin, -0.0, F64), 0.0);
+    assert_eq!(zero.error(sin, 0.0, F64), f64::INFINITY);
 }

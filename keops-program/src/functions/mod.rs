@@ -9,12 +9,13 @@
 //! coefficients rounded to the floating type, unless a source is named.
 
 mod exponential;
+mod payne_hanek;
 mod power;
 mod trigonometric;
 
 pub use exponential::{exp, exp_range, exp_within, log, tanh};
 pub use power::{pow, round, rsqrt};
-pub use trigonometric::{cos, sin};
+pub use trigonometric::{cos, sin, tan};
 
 use crate::arith::{Arith, Precision};
 

@@ -1,7 +1,7 @@
 //! rsqrt, round and pow.
 
 use super::exponential::{centred_split, exp_reduced};
-use super::{fast_two_sum, polynomial, two_product, two_sum};
+use super::{fast_two_sum, format, polynomial, two_product, two_sum};
 use crate::arith::{Arith, Precision};
 use std::f64::consts::LN_2;
 
@@ -22,7 +22,7 @@ pub fn round<A: Arith>(a: A, x: A::F) -> A::F {
     a.copysign(a.select(up, a.add(below, a.splat(1.0)), below), x)
 }
 
-/// x to the power y, with C99's special cases: 2^(y log2 |x|), the logarithm to about 1.3 times the
+/// x to the power y, with C99's special cases, but 0 where the result would be subnormal: 2^(y log2 |x|), the logarithm to about 1.3 times the
 /// digits of the floating type; the sign and the special cases are selected at the end.
 #[inline(always)]
 pub fn pow<A: Arith>(a: A, x: A::F, y: A::F) -> A::F {
@@ -49,6 +49,7 @@ pub fn pow<A: Arith>(a: A, x: A::F, y: A::F) -> A::F {
     );
     let value = a.select(a.lt(a.splat(2000.0), product), infinity, value);
     let value = a.select(a.lt(product, a.splat(-2000.0)), zero, value);
+    let value = a.select(a.lt(value, a.splat(format::<A>().smallest)), zero, value);
     // Here product is 0 · ∞ if y is infinite.
     let value = a.select(a.eq(magnitude, one), one, value);
 

@@ -1,33 +1,92 @@
-//! sin and cos.
+//! sin, cos and tan.
 
-use super::{fast_two_sum, polynomial, round_product, two_sum};
+use super::{fast_two_sum, payne_hanek, polynomial, round_product, two_product, two_sum};
 use crate::arith::{Arith, Precision};
+use crate::scalar::Scalar;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// Sine, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
 #[inline(always)]
 pub fn sin<A: Arith>(a: A, x: A::F) -> A::F {
-    let reduced = reduce(a, x);
-    let odd = a.eq(a.abs(reduced.quadrant), a.splat(1.0));
-    let value = a.select(odd, cos_reduced(a, &reduced), sin_reduced(a, &reduced));
-    // Quadrants −2, −1 and 2 are the negative half of the circle.
-    let shifted = a.abs(a.sub(reduced.quadrant, a.splat(0.5)));
-    let value = a.select(a.lt(a.splat(1.0), shifted), a.neg(value), value);
+    let value = sin_in_quadrant(a, &reduce(a, x));
     // The polynomial gives +0 at −0.
     let value = a.select(a.eq(x, a.splat(0.0)), x, value);
-    a.rescue(far(a, x), x, value, f64::sin)
+    a.rescue(far(a, x), x, value, |x| {
+        sin_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
+    })
 }
 
 /// Cosine, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
 #[inline(always)]
 pub fn cos<A: Arith>(a: A, x: A::F) -> A::F {
-    let reduced = reduce(a, x);
+    let value = cos_in_quadrant(a, &reduce(a, x));
+    a.rescue(far(a, x), x, value, |x| {
+        cos_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
+    })
+}
+
+/// Tangent, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
+#[inline(always)]
+pub fn tan<A: Arith>(a: A, x: A::F) -> A::F {
+    let mut reduced = reduce(a, x);
+    if A::FMA {
+        (reduced.r, reduced.tail) = reduce_with_tail(a, x, reduced.multiple);
+    }
+    let value = tan_in_quadrant(a, &reduced);
+    let value = a.select(a.eq(x, a.splat(0.0)), x, value);
+    a.rescue(far(a, x), x, value, |x| {
+        tan_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
+    })
+}
+
+#[inline(always)]
+fn sin_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
     let odd = a.eq(a.abs(reduced.quadrant), a.splat(1.0));
-    let value = a.select(odd, sin_reduced(a, &reduced), cos_reduced(a, &reduced));
+    let value = a.select(odd, cos_reduced(a, reduced), sin_reduced(a, reduced));
+    // Quadrants −2, −1 and 2 are the negative half of the circle.
+    let shifted = a.abs(a.sub(reduced.quadrant, a.splat(0.5)));
+    a.select(a.lt(a.splat(1.0), shifted), a.neg(value), value)
+}
+
+#[inline(always)]
+fn cos_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
+    let odd = a.eq(a.abs(reduced.quadrant), a.splat(1.0));
+    let value = a.select(odd, sin_reduced(a, reduced), cos_reduced(a, reduced));
     // Quadrants −2, 1 and 2 are the negative half of the circle.
     let shifted = a.abs(a.add(reduced.quadrant, a.splat(0.5)));
-    let value = a.select(a.lt(a.splat(1.0), shifted), a.neg(value), value);
-    a.rescue(far(a, x), x, value, f64::cos)
+    a.select(a.lt(a.splat(1.0), shifted), a.neg(value), value)
+}
+
+/// sin/cos or −cos/sin, the quotient of two sums of a large and a small part, so that only the last
+/// rounding counts.
+#[inline(always)]
+fn tan_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
+    let r = reduced.r;
+    let (z, z_low) = two_product(a, r, r);
+    let one = a.splat(1.0);
+    let minus_half = a.splat(-0.5);
+    let derivative = a.fma(z, minus_half, one);
+    let sin_low = a.fma(
+        a.mul(r, z),
+        sin_polynomial(a, z),
+        a.mul(reduced.tail, derivative),
+    );
+    let (cos, cos_low) = fast_two_sum(a, one, a.mul(z, minus_half));
+    let small = a.fma(z_low, minus_half, a.neg(a.mul(r, reduced.tail)));
+    let small = a.fma(a.mul(z, z), cos_polynomial(a, z), small);
+    let cos_low = a.add(cos_low, small);
+
+    let odd = a.eq(a.abs(reduced.quadrant), one);
+    let above = a.select(odd, a.neg(cos), r);
+    let above_low = a.select(odd, a.neg(cos_low), sin_low);
+    let below = a.select(odd, r, cos);
+    let below_low = a.select(odd, sin_low, cos_low);
+    let (below, below_low) = fast_two_sum(a, below, below_low);
+    let quotient = a.div(above, below);
+    let (back, back_low) = two_product(a, quotient, below);
+    let remainder = a.sub(a.sub(above, back), back_low);
+    let remainder = a.add(remainder, a.fma(a.neg(quotient), below_low, above_low));
+    a.add(quotient, a.div(remainder, below))
 }
 
 /// Where the reduction below does not reach.
@@ -43,8 +102,10 @@ fn far<A: Arith>(a: A, x: A::F) -> A::M {
 /// x = k π/2 + r + tail, |r| ≤ π/4 and a little.
 struct Reduced<A: Arith> {
     r: A::F,
-    /// What r leaves out; nothing (and not looked at) where `fma` rounds once.
+    /// What r leaves out. Where `fma` rounds once, sine and cosine do without.
     tail: A::F,
+    /// k
+    multiple: A::F,
     /// k modulo 4, in −2..=2.
     quadrant: A::F,
 }
@@ -59,14 +120,53 @@ fn reduce<A: Arith>(a: A, x: A::F) -> Reduced<A> {
     } else {
         reduce_unfused(a, x, k)
     };
-    Reduced { r, tail, quadrant }
+    Reduced {
+        r,
+        tail,
+        multiple: k,
+        quadrant,
+    }
+}
+
+/// The remainder of a number of any size.
+fn reduce_far(x: f64) -> Reduced<Scalar<f64>> {
+    let (r, tail, quadrant) = if x.is_finite() {
+        payne_hanek::reduce(x)
+    } else {
+        (f64::NAN, 0.0, 0.0)
+    };
+    Reduced {
+        r,
+        tail,
+        multiple: quadrant,
+        quadrant,
+    }
 }
 
 /// Cody and Waite with parts of full width: the first difference is exact, since its true value
 /// has few digits, and each of the others is rounded once.
 #[inline(always)]
 fn reduce_fused<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
-    let (p0, p1, p2) = match A::PRECISION {
+    let (p0, p1, p2) = half_pi::<A>();
+    let r = a.fma(k, a.splat(-p0), x);
+    let r = a.fma(k, a.splat(-p1), r);
+    (a.fma(k, a.splat(-p2), r), a.splat(0.0))
+}
+
+/// The same with what r leaves out.
+#[inline(always)]
+fn reduce_with_tail<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
+    let (p0, p1, p2) = half_pi::<A>();
+    let first = a.fma(k, a.splat(-p0), x);
+    let (product, product_low) = two_product(a, k, a.splat(-p1));
+    let (r, error) = two_sum(a, first, product);
+    let tail = a.fma(k, a.splat(-p2), a.add(product_low, error));
+    fast_two_sum(a, r, tail)
+}
+
+/// π/2 as a sum of three numbers of full width.
+const fn half_pi<A: Arith>() -> (f64, f64, f64) {
+    match A::PRECISION {
         Precision::Single => (
             1.570_796_370_506_286_6,
             -4.371_138_828_673_793e-8,
@@ -77,10 +177,7 @@ fn reduce_fused<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
             6.123_233_995_736_766e-17,
             -1.497_384_904_859_169_8e-33,
         ),
-    };
-    let r = a.fma(k, a.splat(-p0), x);
-    let r = a.fma(k, a.splat(-p1), r);
-    (a.fma(k, a.splat(-p2), r), a.splat(0.0))
+    }
 }
 
 /// Cody and Waite with parts so short that their products with k are exact (8 digits beside the 16
@@ -123,21 +220,7 @@ fn reduce_unfused<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
 fn sin_reduced<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
     let r = reduced.r;
     let z = a.mul(r, r);
-    let p = match A::PRECISION {
-        Precision::Single => polynomial!(a, z;
-            -0.166_666_537_523_269_65,
-            0.008_332_099_765_539_17,
-            -0.000_195_064_989_384_263_75,
-        ),
-        Precision::Double => polynomial!(a, z;
-            -0.166_666_666_666_666_3,
-            0.008_333_333_333_321_84,
-            -0.000_198_412_698_293_585_41,
-            2.755_731_353_852_301_3e-6,
-            -2.505_073_439_104_880_6e-8,
-            1.589_543_340_634_404_2e-10,
-        ),
-    };
+    let p = sin_polynomial(a, z);
     let cubic = a.mul(r, z);
     if A::FMA {
         return a.fma(cubic, p, r);
@@ -152,7 +235,43 @@ fn sin_reduced<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
 fn cos_reduced<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
     let r = reduced.r;
     let z = a.mul(r, r);
-    let p = match A::PRECISION {
+    let p = cos_polynomial(a, z);
+    let one = a.splat(1.0);
+    if A::FMA {
+        return a.fma(a.fma(p, z, a.splat(-0.5)), z, one);
+    }
+    // fdlibm's k_cos: the rounding error of 1 − z/2 is added to the small terms.
+    let half = a.mul(z, a.splat(0.5));
+    let leading = a.sub(one, half);
+    let error = a.sub(a.sub(one, leading), half);
+    let small = a.sub(a.mul(a.mul(z, z), p), a.mul(r, reduced.tail));
+    a.add(leading, a.add(error, small))
+}
+
+/// (sin r − r)/r³ for z = r².
+#[inline(always)]
+fn sin_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
+    match A::PRECISION {
+        Precision::Single => polynomial!(a, z;
+            -0.166_666_537_523_269_65,
+            0.008_332_099_765_539_17,
+            -0.000_195_064_989_384_263_75,
+        ),
+        Precision::Double => polynomial!(a, z;
+            -0.166_666_666_666_666_3,
+            0.008_333_333_333_321_84,
+            -0.000_198_412_698_293_585_41,
+            2.755_731_353_852_301_3e-6,
+            -2.505_073_439_104_880_6e-8,
+            1.589_543_340_634_404_2e-10,
+        ),
+    }
+}
+
+/// (cos r − 1 + r²/2)/r⁴ for z = r².
+#[inline(always)]
+fn cos_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
+    match A::PRECISION {
         Precision::Single => polynomial!(a, z;
             0.041_666_641_831_398_01,
             -0.001_388_713_018_968_701_4,
@@ -166,15 +285,5 @@ fn cos_reduced<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
             2.087_570_245_170_697_2e-9,
             -1.135_857_691_197_952_8e-11,
         ),
-    };
-    let one = a.splat(1.0);
-    if A::FMA {
-        return a.fma(a.fma(p, z, a.splat(-0.5)), z, one);
     }
-    // fdlibm's k_cos: the rounding error of 1 − z/2 is added to the small terms.
-    let half = a.mul(z, a.splat(0.5));
-    let leading = a.sub(one, half);
-    let error = a.sub(a.sub(one, leading), half);
-    let small = a.sub(a.mul(a.mul(z, z), p), a.mul(r, reduced.tail));
-    a.add(leading, a.add(error, small))
 }

@@ -1,6 +1,7 @@
 //! Tests of the vectors and, at every level, of the functions.
 
 mod accuracy;
+#[path = "../../../../../keops-program/tests/support/golden.rs"]
 mod golden;
 mod levels;
 mod primitives;
