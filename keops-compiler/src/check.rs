@@ -19,15 +19,18 @@ mod call;
 mod components;
 mod derivative;
 mod expression;
+mod folds;
 mod functions;
 mod inline;
 mod item;
 mod nearest;
 mod outside;
+mod overloads;
 mod reduction;
 mod results;
 mod scope;
 mod shapes;
+mod tensors;
 #[cfg(test)]
 mod tests;
 mod written;

@@ -3,6 +3,7 @@
 //! * [`vjp`] / [`gradients`]: reverse mode. For `sum_j exp(-|x_i - y_j|^2)` with cotangent `e_i`, the
 //!   gradient by `x_i` is `-(e_i * 2) * sum_j …`, the one by `y_j` a `sum_i`.
 //! * [`jvp`]: forward mode.
+//! * [`jacobian`]: all first derivatives.
 //! * [`laplacian`], [`divergence`]: traces of second and first derivatives.
 //!
 //! The chain rule is written once; what an operation's derivative is, the tables say. A derivative may
@@ -21,7 +22,7 @@ use crate::formula::{Axis, Formula, Kind, Node};
 use crate::notation;
 use crate::table::{COMPOSITES, REDUCTIONS};
 
-pub use forward::{divergence, jvp, laplacian};
+pub use forward::{diagonal, divergence, jacobian, jvp, laplacian};
 pub use reverse::{gradients, vjp};
 
 /// Names for the operands of a primitive in its partials.

@@ -56,6 +56,7 @@ pub(crate) fn lower(
         pending: Vec::new(),
         states: HashMap::new(),
         uses: uses(formula, plan),
+        viewed: viewed(formula, plan),
         templates: reduction::Templates::default(),
     };
     lower.allocate_states();
@@ -69,12 +70,29 @@ pub(crate) fn lower(
     lower.program
 }
 
-/// How often each node is an operand in the pass.
-fn uses(formula: &Formula, plan: &Plan) -> HashMap<Node, u32> {
+/// The nodes of the pass.
+fn reachable(formula: &Formula, plan: &Plan) -> Vec<Node> {
     let mut roots: Vec<Node> = plan.outputs.iter().map(|&(_, node)| node).collect();
     roots.extend_from_slice(&plan.reductions);
+    formula.reachable(&roots)
+}
+
+/// Of how many components of each node the pass has views.
+fn viewed(formula: &Formula, plan: &Plan) -> HashMap<Node, u32> {
+    let mut viewed = HashMap::new();
+    for node in reachable(formula, plan) {
+        if let Kind::View { .. } = formula.kind(node) {
+            let picked = width(formula.shape(node));
+            *viewed.entry(formula.operands(node)[0]).or_insert(0) += picked;
+        }
+    }
+    viewed
+}
+
+/// How often each node is an operand in the pass.
+fn uses(formula: &Formula, plan: &Plan) -> HashMap<Node, u32> {
     let mut uses = HashMap::new();
-    for node in formula.reachable(&roots) {
+    for node in reachable(formula, plan) {
         for &operand in formula.operands(node) {
             *uses.entry(operand).or_insert(0) += 1;
         }
@@ -157,6 +175,8 @@ struct Lower<'a> {
     /// Where the state of a reduction begins.
     states: HashMap<Node, u32>,
     uses: HashMap<Node, u32>,
+    /// Of how many components of each node there are views.
+    viewed: HashMap<Node, u32>,
     templates: reduction::Templates,
 }
 

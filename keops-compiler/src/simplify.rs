@@ -7,7 +7,7 @@
 //! * the identities of the table are applied ([`identities`]);
 //! * a repeated scalar is repeated as late as possible, and scalar factors are multiplied before
 //!   they meet a vector;
-//! * views of views are one view ([`views`]);
+//! * views of views are one view, and parts of one value are put together ([`views`]);
 //! * factors that do not depend on the reduced axis leave a sum ([`factors`]).
 
 mod factors;
@@ -22,6 +22,7 @@ use keops_program::program::Type;
 use crate::formula::{Formula, Kind, Node};
 
 pub(crate) use factors::reduce;
+use views::add_parts;
 pub(crate) use views::{concat, unview, view};
 
 /// A primitive of Real operands.
@@ -50,6 +51,12 @@ pub(crate) fn op(formula: &mut Formula, op: Op, mut operands: Vec<Node>) -> Node
     if op == Op::Mul
         && !shape.is_empty()
         && let Some(node) = scalars_first(formula, &operands)
+    {
+        return node;
+    }
+    if op == Op::Add
+        && !shape.is_empty()
+        && let Some(node) = add_parts(formula, operands[0], operands[1])
     {
         return node;
     }

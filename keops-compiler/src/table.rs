@@ -1,19 +1,30 @@
 //! The table: everything above the primitives of `keops_program::op`, in the project's own notation.
 //!
 //! * [`COMPOSITES`]: operations defined by a formula; the derivative follows unless it is overridden.
+//! * [`SHAPED`]: the same for operands of certain shapes.
 //! * [`CONTRACTIONS`]: sums of products over components, in index notation.
+//! * [`FOLDS`]: associative operations on the components of one value.
+//! * [`ITERATIONS`], [`LATTICES`]: lines that are repeated.
 //! * [`IDENTITIES`]: rewrites from left to right. Real arithmetic: they hold for finite values, and
 //!   at every singular value that is documented.
 //! * [`REDUCTIONS`]: init, update, merge, finish, derivative.
 //!
-//! One row, or one line, adds an operation. No pass names one.
+//! [`ALIASES`] are KeOps' names. One row, or one line, adds an operation. No pass names one.
 
+mod aliases;
 mod composites;
 mod contractions;
+mod folds;
 mod identities;
+mod recurrences;
 mod reductions;
+mod shaped;
 
+pub use aliases::{ALIASES, alias};
 pub use composites::{COMPOSITES, Composite};
 pub use contractions::{CONTRACTIONS, ContractionRow};
+pub use folds::{FOLDS, Fold, FoldState};
 pub use identities::IDENTITIES;
+pub use recurrences::{ITERATIONS, Iteration, LATTICES, Lattice};
 pub use reductions::{REDUCTIONS, Reduction, State};
+pub use shaped::{SHAPED, Shaped};

@@ -1,10 +1,10 @@
 //! Calls: functions by the tables, and other items.
 
-use keops_program::op::Op;
 use proc_macro2::Ident;
 
-use super::functions::{self, FUNCTIONS};
+use super::functions;
 use super::nearest::nearest;
+use super::overloads::OPERANDS;
 use super::scope::Value;
 use super::written::written;
 use super::{Evaluator, reduction};
@@ -12,10 +12,7 @@ use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Axis, Contraction, Node};
 use crate::notation;
-use crate::table::{COMPOSITES, CONTRACTIONS};
-
-/// Names for the operands of a primitive in messages.
-const OPERANDS: [&str; 3] = ["a", "b", "c"];
+use crate::table::{COMPOSITES, CONTRACTIONS, ContractionRow};
 
 impl Evaluator<'_> {
     /// `name(a, b)`
@@ -30,53 +27,19 @@ impl Evaluator<'_> {
         self.function(expr, name, args).map(Value::One)
     }
 
-    fn function(&mut self, expr: &Expr, name: &Ident, args: &[Expr]) -> Option<Node> {
-        let text = name.to_string();
-        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == text) {
-            if args.len() != function.operands.len() {
-                self.look_at(args);
-            }
-            self.check_count(expr, &text, &[function.operands], args.len())?;
-            return (function.build)(self, expr, args);
-        }
-        let internal = self.real.is_some() && functions::INTERNAL.contains(&text.as_str());
-        if let Some(op) = Op::by_name(&text).filter(|_| !internal) {
-            let parts = self.numbers(args);
-            self.check_count(expr, &text, &[&OPERANDS[..op.row().arity]], args.len())?;
-            let parts = parts?;
-            self.same_shape(&format!("arguments of `{text}`"), &parts)?;
-            let operands: Vec<Node> = parts.iter().map(|&(_, node)| node).collect();
-            return Some(self.formula.op(op, &operands));
-        }
-        let rows: Vec<usize> = (0..COMPOSITES.len())
-            .filter(|&row| COMPOSITES[row].name == text)
-            .collect();
-        if !rows.is_empty() {
-            let parts = self.numbers(args);
-            let signatures: Vec<&[&str]> =
-                rows.iter().map(|&row| COMPOSITES[row].operands).collect();
-            self.check_count(expr, &text, &signatures, args.len())?;
-            let row = rows
-                .into_iter()
-                .find(|&row| COMPOSITES[row].operands.len() == args.len())?;
-            return self.composite(expr, row, &parts?);
-        }
-        if CONTRACTIONS.iter().any(|row| row.name == text) {
-            let parts = self.numbers(args);
-            return self.contraction(expr, &text, &parts?);
-        }
-        self.look_at(args);
-        self.unknown_function(name, &text, args)
-    }
-
     /// Arguments of something that is faulty itself: only their own faults matter.
-    fn look_at(&mut self, args: &[Expr]) {
+    pub(super) fn look_at(&mut self, args: &[Expr]) {
         for arg in args {
             self.value(arg);
         }
     }
 
-    fn unknown_function<T>(&mut self, name: &Ident, text: &str, args: &[Expr]) -> Option<T> {
+    pub(super) fn unknown_function<T>(
+        &mut self,
+        name: &Ident,
+        text: &str,
+        args: &[Expr],
+    ) -> Option<T> {
         let reductions = functions::reduction_names();
         let items = self
             .items
@@ -148,7 +111,7 @@ impl Evaluator<'_> {
     }
 
     /// The reduction that has the same name, but for the index.
-    fn reduction_of(&self, name: &str) -> Option<String> {
+    pub(super) fn reduction_of(&self, name: &str) -> Option<String> {
         let reduction = format!("{name}_j");
         reduction::split(&reduction).is_some().then_some(reduction)
     }
@@ -167,24 +130,38 @@ impl Evaluator<'_> {
             return Some(self.formula.composite(row, &operands));
         }
         let names: Vec<(&str, Node)> = composite.operands.iter().copied().zip(operands).collect();
-        match notation::evaluate(
-            self.formula,
+        self.defined(
+            expr,
+            composite.name,
+            composite.operands,
             composite.definition,
             &names,
-            Axis::Unit,
-            &self.floating,
-        ) {
-            Ok(node) => Some(self.formula.number(node)),
+        )
+    }
+
+    /// A definition of a table, of these operands.
+    pub(super) fn defined(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        operands: &[&str],
+        definition: &'static str,
+        names: &[(&str, Node)],
+    ) -> Option<Node> {
+        match notation::evaluate(self.formula, definition, names, Axis::Unit, &self.floating) {
+            Ok(node) => Some(node),
             Err(errors) => {
-                let call = format!("{}({})", composite.name, composite.operands.join(", "));
+                let call = format!("{name}({})", operands.join(", "));
                 let message = errors
                     .iter()
                     .next()
                     .map_or("", |fault| fault.message.as_str());
-                self.fault(
-                    Diagnostic::new(expr.span, format!("`{call}`: {message}"))
-                        .help(format!("`{call}` is `{}`", composite.definition)),
-                )
+                let meaning = if definition.contains('_') || definition.contains(';') {
+                    "give operands of shapes that go together".into()
+                } else {
+                    format!("`{call}` is `{definition}`")
+                };
+                self.fault(Diagnostic::new(expr.span, format!("`{call}`: {message}")).help(meaning))
             }
         }
     }
@@ -210,14 +187,10 @@ impl Evaluator<'_> {
             .iter()
             .map(|&(_, n)| self.formula.shape(n).len())
             .collect();
-        let of_ranks = |indices: &str| -> bool {
-            let inputs = indices.split("->").next().unwrap_or("");
-            inputs.split(',').map(str::len).eq(ranks.iter().copied())
-        };
-        let Some(row) = rows().find(|row| of_ranks(row.indices)) else {
+        let of_ranks = |row: &ContractionRow| Contraction::of_ranks(row.indices, &ranks);
+        let Some(contraction) = rows().find_map(of_ranks) else {
             return self.wrong_ranks(name, parts, &ranks);
         };
-        let contraction = Contraction::parse(row.indices).expect("rows are index notation");
         let shapes: Vec<&[u32]> = parts
             .iter()
             .map(|&(_, node)| self.formula.shape(node))
@@ -239,24 +212,16 @@ impl Evaluator<'_> {
             .iter()
             .map(|&(_, node)| format!("`{}`", self.type_of(node)))
             .collect();
-        let noun = |rank: usize| ["a scalar", "a vector", "a matrix"][rank.min(2)];
-        let help = if ranks.iter().any(|&rank| rank > 2) {
-            "tensors above matrices are not supported here yet".into()
-        } else if name == "@" && ranks.contains(&0) {
+        let help: String = if name == "@" && ranks.contains(&0) {
             "write `*` for a product with a scalar".into()
         } else if name == "@" && ranks == [1, 1] {
             "write `dot(a, b)` for the product of two vectors".into()
+        } else if name == "@" {
+            "write `tensordot(a, b, [axes of a], [axes of b])`".into()
+        } else if ranks.len() == 2 && ranks.iter().sum::<usize>() > 8 {
+            "a value has at most 8 dimensions".into()
         } else {
-            let rows = CONTRACTIONS.iter().filter(|row| row.name == name);
-            let of = |indices: &str| {
-                let inputs = indices.split("->").next().unwrap_or("").split(',');
-                inputs
-                    .map(|part| noun(part.len()))
-                    .collect::<Vec<_>>()
-                    .join(" and ")
-            };
-            let rows: Vec<String> = rows.map(|row| of(row.indices)).collect();
-            format!("`{name}` takes {}", rows.join(", or "))
+            "give both the same shape".into()
         };
         let span = parts[0].0.span.to(parts[parts.len() - 1].0.span);
         let message = format!("`{name}` does not take {}", types.join(" and "));

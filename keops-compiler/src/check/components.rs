@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formula::{Node, Shape, row_major, width};
 
 /// The most components that a shape in a formula may have.
-const MOST: u64 = 1 << 16;
+pub(super) const MOST: u64 = 1 << 16;
 
 impl Evaluator<'_> {
     /// `v[k]`, `m[r, ..]`; dimensions without a subscript are kept whole.
@@ -220,27 +220,6 @@ impl Evaluator<'_> {
         Some(self.formula.reshape(v, &shape))
     }
 
-    /// `transpose(m)`
-    pub(super) fn transpose(&mut self, args: &[Expr]) -> Option<Node> {
-        let m = self.node(&args[0])?;
-        let &[rows, columns] = self.formula.shape(m) else {
-            let (this, ty) = (self.this(&args[0]), self.type_of(m));
-            let rank = self.formula.shape(m).len();
-            let help = match rank {
-                0 | 1 => "leave it out: a scalar or a vector is its own transpose",
-                _ => "tensors above matrices are not supported here yet",
-            };
-            return self.fault(
-                Diagnostic::new(
-                    args[0].span,
-                    format!("`transpose` takes a matrix, and {this} is `{ty}`"),
-                )
-                .help(help),
-            );
-        };
-        Some(self.formula.view(m, 0, vec![1, columns], &[columns, rows]))
-    }
-
     /// `float(l)`: a label or an index as a number.
     pub(super) fn float(&mut self, args: &[Expr]) -> Option<Node> {
         let node = self.node(&args[0])?;
@@ -260,6 +239,11 @@ impl Evaluator<'_> {
         for part in list {
             let size = match &part.kind {
                 ExprKind::Number(number) => number.integer(),
+                // Definitions may compute theirs.
+                _ if self.real.is_none() => {
+                    let node = self.number(part)?;
+                    self.integer_constant(node)
+                }
                 _ => None,
             };
             match size

@@ -1,15 +1,17 @@
 //! Derivatives inside a formula.
 
+use keops_program::op::Op;
 use keops_program::program::Type;
 
 use super::Evaluator;
+use super::inline::replace;
 use super::reduction::{Reduced, letter};
 use super::scope::Value;
 use super::written::written;
 use crate::ast::{Expr, ExprKind};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
-use crate::formula::{Kind, Node};
+use crate::formula::{Axis, Kind, Node, Variable};
 
 impl Evaluator<'_> {
     /// `grad(f, x_i)` of a scalar.
@@ -72,6 +74,76 @@ impl Evaluator<'_> {
         let x = self.own_rows(&args[0], v, &args[1], x)?;
         let divergence = diff::divergence(self.formula, v, x);
         Some(self.derived(expr, "divergence", divergence))
+    }
+
+    /// `jacobian(v, x_i)`: the derivative of each component by each; the value's dimensions come first.
+    pub(super) fn jacobian(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
+        let (v, x) = (self.number(&args[0]), self.by(&args[1]));
+        let (v, x) = (v?, x?);
+        let x = self.own_rows(&args[0], v, &args[1], x)?;
+        let rank = self.formula.shape(v).len() + self.formula.shape(x).len();
+        if rank > 8 {
+            return self.fault(
+                Diagnostic::new(expr.span, format!("the result has {rank} dimensions"))
+                    .help("at most 8 are possible: reshape the value first"),
+            );
+        }
+        let jacobian = diff::jacobian(self.formula, v, x);
+        Some(self.derived(expr, "jacobian", jacobian))
+    }
+
+    /// `trace_of(v, x_i)`, `trace_of(v, x_i, w)`: the trace of the linear map from `x_i` to `v`, its
+    /// entries weighted. A scalar `v` stands for a vector that repeats it.
+    pub(super) fn trace_of(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
+        let (v, x) = (self.number(&args[0]), self.by(&args[1]));
+        let weight = args.get(2).map(|w| self.number(w));
+        let (v, x) = (v?, x?);
+        let v = self.fitting("value", "the variable", x, &args[0], v)?;
+        let weight = match weight {
+            Some(w) => Some(self.fitting("weight", "the variable", x, &args[2], w?)?),
+            None => None,
+        };
+        let x = self.own_rows(&args[0], v, &args[1], x)?;
+        self.linear(&args[0], v, &args[1], x, "divergence(v, x)")?;
+        let mut entries = diff::diagonal(self.formula, v, x);
+        if let Some(w) = weight {
+            entries = self.formula.op(Op::Mul, &[w, entries]);
+        }
+        let trace = self.formula.sum(entries);
+        Some(self.derived(expr, "trace_of", trace))
+    }
+
+    /// `adjoint_of(v, x_i, e_i)`: the adjoint of the linear map from `x_i` to `v`, at `e_i`.
+    pub(super) fn adjoint_of(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
+        let (v, x) = (self.number(&args[0]), self.by(&args[1]));
+        let (v, x) = (v?, x?);
+        self.linear(&args[0], v, &args[1], x, "vjp(v, x, e)")?;
+        self.vjp(expr, args)
+    }
+
+    /// Checks that a value is linear in a variable: its change does not depend on the variable, and it
+    /// is 0 where the variable is.
+    fn linear(&mut self, value: &Expr, v: Node, by: &Expr, x: Node, otherwise: &str) -> Option<()> {
+        let mut scratch = self.formula.clone();
+        let (name, shape) = ("change".to_string(), scratch.shape(x).to_vec());
+        let axis = scratch.axes(x).single().unwrap_or(Axis::Unit);
+        let change = scratch.declare(Variable {
+            name,
+            axis,
+            ty: Type::Real,
+            shape: shape.clone(),
+        });
+        let slope = diff::jvp(&mut scratch, v, &[(x, change)]);
+        let zeros = scratch.splat(0.0, &shape);
+        let at_zero = replace(&mut scratch, v, x, zeros);
+        if !scratch.reachable(&[slope]).contains(&x) && scratch.constant(at_zero) == Some(0.0) {
+            return Some(());
+        }
+        let (this, name) = (self.this(value), written(by));
+        self.fault(
+            Diagnostic::new(value.span, format!("{this} is not linear in `{name}`"))
+                .help(format!("write `{otherwise}` for that of its derivative")),
+        )
     }
 
     /// The variable by which a derivative is taken.

@@ -1,12 +1,10 @@
 //! The functions that can be called: the rows of the tables, and a few that are more than a formula.
 
-use keops_program::op::Op;
-
-use super::{Evaluator, reduction};
+use super::{Evaluator, overloads, reduction};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
 use crate::formula::Node;
-use crate::table::{COMPOSITES, CONTRACTIONS, REDUCTIONS};
+use crate::table::{COMPOSITES, REDUCTIONS};
 
 /// A function that moves components, changes a type, or differentiates.
 pub(super) struct Function {
@@ -51,6 +49,61 @@ pub(super) const FUNCTIONS: &[Function] = &[
         build: |e, _, args| e.transpose(args),
     },
     Function {
+        name: "permute",
+        operands: &["t", "[axes]"],
+        build: |e, _, args| e.permute(args),
+    },
+    Function {
+        name: "diagonal",
+        operands: &["m"],
+        build: |e, _, args| e.diagonal(args),
+    },
+    Function {
+        name: "tensordot",
+        operands: &["a", "b", "[axes of a]", "[axes of b]"],
+        build: |e, _, args| e.tensordot(args),
+    },
+    Function {
+        name: "tensordot",
+        operands: &["a", "b", "[axes of a]", "[axes of b]", "[axes]"],
+        build: |e, _, args| e.tensordot_permuted(args),
+    },
+    Function {
+        name: "kron",
+        operands: &["a", "b"],
+        build: |e, x, args| e.kron(x, args),
+    },
+    Function {
+        name: "len",
+        operands: &["v"],
+        build: |e, _, args| e.len(args),
+    },
+    Function {
+        name: "elem",
+        operands: &["v", "k"],
+        build: |e, _, args| e.extract(args),
+    },
+    Function {
+        name: "extract",
+        operands: &["v", "start", "count"],
+        build: |e, _, args| e.extract(args),
+    },
+    Function {
+        name: "elem_t",
+        operands: &["a", "n", "k"],
+        build: |e, _, args| e.placed(args, 2, 1),
+    },
+    Function {
+        name: "extract_t",
+        operands: &["v", "start", "n"],
+        build: |e, _, args| e.placed(args, 1, 2),
+    },
+    Function {
+        name: "concat",
+        operands: &["a", "b"],
+        build: |e, x, args| e.concat(x, args),
+    },
+    Function {
         name: "float",
         operands: &["l"],
         build: |e, _, args| e.float(args),
@@ -69,6 +122,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "grad",
         operands: &["f", "x_i"],
         build: |e, x, args| e.grad(x, args),
+    },
+    Function {
+        name: "grad",
+        operands: &["f", "x_i", "e_i"],
+        build: |e, x, args| e.vjp(x, args),
     },
     Function {
         name: "vjp",
@@ -90,6 +148,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         operands: &["v", "x_i"],
         build: |e, x, args| e.divergence(x, args),
     },
+    Function {
+        name: "jacobian",
+        operands: &["v", "x_i"],
+        build: |e, x, args| e.jacobian(x, args),
+    },
+    Function {
+        name: "trace_of",
+        operands: &["v", "x_i"],
+        build: |e, x, args| e.trace_of(x, args),
+    },
+    Function {
+        name: "trace_of",
+        operands: &["v", "x_i", "w"],
+        build: |e, x, args| e.trace_of(x, args),
+    },
+    Function {
+        name: "adjoint_of",
+        operands: &["v", "x_i", "e_i"],
+        build: |e, x, args| e.adjoint_of(x, args),
+    },
 ];
 
 /// The row of a composite.
@@ -106,19 +184,7 @@ pub(super) fn known(name: &str) -> bool {
 /// The names of all functions, reductions apart. An infix operation is not written as a call, and
 /// what the compiler makes for itself is not offered.
 pub(super) fn names() -> impl Iterator<Item = &'static str> + use<> {
-    let ops = Op::ALL.iter().map(|op| op.row());
-    let ops = ops.filter(|row| row.infix.is_none() && !INTERNAL.contains(&row.name));
-    let ops = ops.map(|row| row.name);
-    let contractions = CONTRACTIONS
-        .iter()
-        .map(|row| row.name)
-        .filter(|&name| name != "@");
-    FUNCTIONS
-        .iter()
-        .map(|function| function.name)
-        .chain(ops)
-        .chain(COMPOSITES.iter().map(|row| row.name))
-        .chain(contractions)
+    overloads::names()
 }
 
 /// Primitives that derivatives and `lower` make.

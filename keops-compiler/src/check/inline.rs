@@ -171,6 +171,19 @@ fn shape(dims: &[u32]) -> String {
     }
 }
 
+/// A value with another node in the place of a variable.
+pub(super) fn replace(formula: &mut Formula, root: Node, variable: Node, by: Node) -> Node {
+    let source = formula.clone();
+    let numbers = 0..source.variables().len() as u32;
+    let images: Vec<Option<Node>> = numbers
+        .map(|number| {
+            let node = formula.variable(number);
+            Some(if node == variable { by } else { node })
+        })
+        .collect();
+    copy(formula, &source, &[root], &images)[0]
+}
+
 /// The nodes of another formula in this one, with these nodes for its variables.
 fn copy(
     formula: &mut Formula,

@@ -5,7 +5,7 @@ use super::scope::Value;
 use crate::ast::{self, Expr, Span};
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Axis, Kind, Node};
-use crate::table::REDUCTIONS;
+use crate::table::{REDUCTIONS, alias};
 
 /// Names for two rows that are taken of the same operands.
 pub(super) const PAIRS: [(&str, [&str; 2]); 2] = [
@@ -30,6 +30,7 @@ pub(super) fn split(name: &str) -> Option<(&str, ast::Axis)> {
         Some(base) => (base, ast::Axis::J),
         None => (name.strip_suffix("_i")?, ast::Axis::I),
     };
+    let base = alias(base);
     let row = REDUCTIONS.iter().any(|row| row.name == base);
     (row || PAIRS.iter().any(|(pair, _)| *pair == base)).then_some((base, axis))
 }

@@ -28,17 +28,61 @@ pub fn jvp(formula: &mut Formula, root: Node, tangents: &[(Node, Node)]) -> Node
 
 /// Σ_k ∂f_k/∂x_k of a value of the variable's shape.
 pub fn divergence(formula: &mut Formula, root: Node, variable: Node) -> Node {
+    let entries = diagonal_entries(formula, root, variable);
+    let none = formula.real(0.0);
+    let add = |sum, entry| formula.op(Op::Add, &[sum, entry]);
+    entries.into_iter().fold(none, add)
+}
+
+/// ∂f_k/∂x_k for each component of a value of the variable's shape.
+pub fn diagonal(formula: &mut Formula, root: Node, variable: Node) -> Node {
+    let entries = diagonal_entries(formula, root, variable);
     let shape = formula.shape(variable).to_vec();
-    let count = width(&shape);
-    let mut sum = formula.real(0.0);
-    for k in 0..count {
-        let one = formula.real(1.0);
-        let direction = formula.unview(one, k, &[], &shape);
-        let change = jvp(formula, root, &[(variable, direction)]);
-        let entry = formula.view(change, k, Vec::new(), &[]);
-        sum = formula.op(Op::Add, &[sum, entry]);
+    formula.concat(&entries, &shape)
+}
+
+fn diagonal_entries(formula: &mut Formula, root: Node, variable: Node) -> Vec<Node> {
+    let count = width(formula.shape(variable));
+    let entry = |k| {
+        let change = along(formula, root, variable, k);
+        formula.view(change, k, Vec::new(), &[])
+    };
+    (0..count).map(entry).collect()
+}
+
+/// The derivative by component `k` of a variable.
+fn along(formula: &mut Formula, root: Node, variable: Node, k: u32) -> Node {
+    let shape = formula.shape(variable).to_vec();
+    let one = formula.real(1.0);
+    let direction = formula.unview(one, k, &[], &shape);
+    jvp(formula, root, &[(variable, direction)])
+}
+
+/// The derivative of each component of a value by each of a variable: the value's dimensions, then
+/// the variable's. By columns or by rows, whichever are fewer.
+pub fn jacobian(formula: &mut Formula, root: Node, variable: Node) -> Node {
+    let (of, by) = (
+        formula.shape(root).to_vec(),
+        formula.shape(variable).to_vec(),
+    );
+    let (rows, columns) = (width(&of), width(&by));
+    let shape: Vec<u32> = of.iter().chain(&by).copied().collect();
+    if columns <= rows {
+        let all: Vec<Node> = (0..columns)
+            .map(|k| along(formula, root, variable, k))
+            .collect();
+        let transposed = formula.concat(&all, &[columns, rows]);
+        let jacobian = formula.view(transposed, 0, vec![1, rows], &[rows, columns]);
+        return formula.reshape(jacobian, &shape);
     }
-    sum
+    let held = formula.axes(root).and(formula.axes(variable));
+    let all: Vec<Node> = (0..rows)
+        .map(|k| {
+            let (row, one) = (formula.view(root, k, Vec::new(), &[]), formula.real(1.0));
+            vjp(formula, row, one, variable, held)
+        })
+        .collect();
+    formula.concat(&all, &shape)
 }
 
 /// Σ_k ∂²f/∂x_k² of a scalar.

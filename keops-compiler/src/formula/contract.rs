@@ -5,6 +5,9 @@ use keops_program::program::Type;
 
 use super::{Formula, Kind, Node, Shape, row_major, width};
 
+/// The most dimensions of a value.
+const MOST_RANK: usize = 8;
+
 /// `result[output] = Σ Π_k operand_k[inputs[k]]` over the indices that `output` lacks.
 ///
 /// Indices are numbered in the order of their first appearance, so equal contractions are equal.
@@ -31,6 +34,48 @@ impl Contraction {
             }
             .numbered(),
         )
+    }
+
+    /// From index notation in which a capital is a run of indices, for operands of these ranks.
+    pub fn of_ranks(text: &str, ranks: &[usize]) -> Option<Contraction> {
+        let (inputs, output) = text.split_once("->")?;
+        let mut runs: Vec<(char, usize)> = Vec::new();
+        let parts: Vec<&str> = inputs.split(',').collect();
+        if parts.len() != ranks.len() {
+            return None;
+        }
+        for (part, &rank) in parts.iter().zip(ranks) {
+            let Some(run) = part.chars().find(char::is_ascii_uppercase) else {
+                if part.len() != rank {
+                    return None;
+                }
+                continue;
+            };
+            let length = (rank + 1).checked_sub(part.len())?;
+            match runs.iter().find(|(known, _)| *known == run) {
+                Some(&(_, known)) if known != length => return None,
+                Some(_) => {}
+                None => runs.push((run, length)),
+            }
+        }
+        // Letters are below 128: each run takes numbers of its own above.
+        let indices = |part: &str| -> Vec<u8> {
+            let mut all = Vec::new();
+            for letter in part.chars() {
+                match runs.iter().position(|(run, _)| *run == letter) {
+                    Some(k) => {
+                        all.extend((0..runs[k].1).map(|n| 128 + (16 * k + n) as u8));
+                    }
+                    None => all.push(letter as u8),
+                }
+            }
+            all
+        };
+        let contraction = Contraction {
+            inputs: parts.iter().map(|part| indices(part)).collect(),
+            output: indices(output),
+        };
+        (contraction.output.len() <= MOST_RANK).then(|| contraction.numbered())
     }
 
     /// The sum of all components of one operand.

@@ -56,7 +56,7 @@ impl Lower<'_> {
             let input = self.input(node);
             return load(code, data.ty, Place::Input(input), index.clone());
         }
-        if self.is_dear(node, index) {
+        if self.is_dear(node, index) || self.is_spread(node, index) {
             return self.array_element(code, section, node, index);
         }
         match &data.kind {
@@ -152,6 +152,20 @@ impl Lower<'_> {
             _ => false,
         };
         dear && !index.terms.is_empty() && self.uses.get(&node).is_some_and(|&uses| uses > 1)
+    }
+
+    /// Whether a long value is computed in a loop although this reader wants one component: every one
+    /// of them has such a reader.
+    fn is_spread(&self, node: Node, index: &Index) -> bool {
+        let data = self.formula.data(node);
+        let count = width(&data.shape);
+        let made = matches!(data.kind, Kind::Op(_) | Kind::Select | Kind::Subtract);
+        made && index.terms.is_empty()
+            && count > UNROLL
+            && self
+                .viewed
+                .get(&node)
+                .is_some_and(|&viewed| viewed >= count)
     }
 
     /// The component from a temporary array that holds all of the node.

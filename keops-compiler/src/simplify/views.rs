@@ -183,6 +183,9 @@ pub(crate) fn unview(
     if width(&dims) == total && is_row_major(strides, &dims) {
         return formula.reshape(a, shape);
     }
+    if let Some(woven) = unview_evenly(formula, a, offset, strides, total) {
+        return formula.reshape(woven, shape);
+    }
     // Where each component goes; runs of components and of zeros become parts.
     let mut source = vec![None; total as usize];
     let plain = row_major(&dims);
@@ -212,6 +215,126 @@ pub(crate) fn unview(
         });
     }
     formula.concat(&parts, shape)
+}
+
+/// The fewest components that are spread by a stride as a whole.
+const WOVEN: u32 = 16;
+
+/// The adjoint of a view that picks every so many components of a long row, as one part: zeros woven
+/// in between.
+fn unview_evenly(
+    formula: &mut Formula,
+    a: Node,
+    offset: u32,
+    strides: &[u32],
+    total: u32,
+) -> Option<Node> {
+    let dims = formula.shape(a).to_vec();
+    let count = width(&dims);
+    let step = *strides.last()?;
+    let even = row_major(&dims)
+        .iter()
+        .zip(strides)
+        .zip(&dims)
+        .all(|((plain, stride), &size)| size == 1 || *stride == plain * step);
+    let most = count.checked_mul(step)?;
+    if !even || step < 2 || count < WOVEN || offset >= step || most > total {
+        return None;
+    }
+    let flat = formula.reshape(a, &[count]);
+    let mut parts = Vec::new();
+    for (is_it, turns) in [(false, offset), (true, 1), (false, step - 1 - offset)] {
+        if is_it {
+            parts.push(flat);
+        } else if turns > 0 {
+            parts.push(formula.splat(0.0, &[turns * count]));
+        }
+    }
+    let rows = formula.concat(&parts, &[step, count]);
+    let woven = formula.view(rows, 0, vec![1, count], &[count, step]);
+    let woven = formula.reshape(woven, &[most]);
+    if most == total {
+        return Some(woven);
+    }
+    let rest = formula.splat(0.0, &[total - most]);
+    Some(formula.concat(&[woven, rest], &[total]))
+}
+
+/// The sum of two values that are put together of parts, as the sums of the parts: what several views
+/// pick of a value comes back as one. `None` if the parts do not match.
+pub(crate) fn add_parts(formula: &mut Formula, a: Node, b: Node) -> Option<Node> {
+    let shape = formula.shape(a).to_vec();
+    if formula.shape(b) != shape {
+        return None;
+    }
+    match (formula.kind(a).clone(), formula.kind(b).clone()) {
+        (Kind::Concat, Kind::Concat) => {}
+        // The same rearrangement of both: of the sum.
+        (
+            Kind::View { offset: 0, strides },
+            Kind::View {
+                offset: 0,
+                strides: other,
+            },
+        ) => {
+            let (x, y) = (formula.operands(a)[0], formula.operands(b)[0]);
+            let same = strides == other && formula.shape(x) == formula.shape(y);
+            if !same || !rearranges(&strides, &shape, width(formula.shape(x))) {
+                return None;
+            }
+            let sum = add_parts(formula, x, y)?;
+            return Some(formula.view(sum, 0, strides, &shape));
+        }
+        _ => return None,
+    }
+    let flat = |formula: &Formula, node: Node| -> Vec<(Node, u32)> {
+        let parts = formula.operands(node).iter();
+        parts
+            .map(|&part| (part, width(formula.shape(part))))
+            .rev()
+            .collect()
+    };
+    let (mut left, mut right) = (flat(formula, a), flat(formula, b));
+    let mut sums = Vec::new();
+    while let (Some((x, m)), Some((y, n))) = (left.pop(), right.pop()) {
+        let none = |node| formula.constant(node) == Some(0.0);
+        let (part, taken) = match (none(x), none(y)) {
+            (true, true) => {
+                let least = m.min(n);
+                (formula.splat(0.0, &[least]), least)
+            }
+            (true, false) if n <= m => (y, n),
+            (false, true) if m <= n => (x, m),
+            (false, false) if m == n => {
+                let x = formula.reshape(x, &[m]);
+                let y = formula.reshape(y, &[m]);
+                (formula.op(Op::Add, &[x, y]), m)
+            }
+            _ => return None,
+        };
+        for (list, node, size) in [(&mut left, x, m), (&mut right, y, n)] {
+            if size > taken {
+                list.push((node, size - taken));
+            }
+        }
+        sums.push(part);
+    }
+    Some(formula.concat(&sums, &shape))
+}
+
+/// Whether a view picks each of `total` components exactly once.
+fn rearranges(strides: &[u32], shape: &[u32], total: u32) -> bool {
+    let mut steps: Vec<(u32, u32)> = strides.iter().copied().zip(shape.iter().copied()).collect();
+    steps.retain(|&(_, size)| size > 1);
+    steps.sort_unstable();
+    let mut reached = 1;
+    for (stride, size) in steps {
+        if stride != reached {
+            return false;
+        }
+        reached *= size;
+    }
+    reached == total
 }
 
 /// The adjoint of a view that picks components in more than one way: the sum of its slices'.

@@ -83,10 +83,4 @@ pub const COMPOSITES: &[Composite] = &[
         "v * rsqrt(dot(v, v))",
         "v/|v|; 0 at 0, gradient 0 there",
     ),
-    row(
-        "mean",
-        &["v"],
-        "sum(v) / sum(v * 0 + 1)",
-        "the mean of the components",
-    ),
 ];

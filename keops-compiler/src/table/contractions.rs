@@ -6,7 +6,7 @@ pub struct ContractionRow {
     /// Its name in formulas.
     pub name: &'static str,
     /// Index notation: the indices of each operand, and of the result. An index that the result
-    /// lacks is summed.
+    /// lacks is summed. A capital is a run of indices, as many as the operand has beside the others.
     pub indices: &'static str,
     /// What it is, for the documentation.
     pub doc: &'static str,
@@ -18,10 +18,9 @@ const fn row(name: &'static str, indices: &'static str, doc: &'static str) -> Co
 
 /// The contractions. Rows of one name are chosen by the ranks of the operands.
 pub const CONTRACTIONS: &[ContractionRow] = &[
-    row("dot", "k,k->", "Σ a_k b_k"),
-    row("dot", "kl,kl->", "Σ a_kl b_kl"),
-    row("outer", "k,l->kl", "a_k b_l"),
-    row("@", "kl,l->k", "matrix times vector"),
+    row("dot", "A,A->", "Σ a_k b_k, of two values of one shape"),
+    row("outer", "A,B->AB", "a_k b_l"),
+    row("@", "Akl,l->Ak", "matrix, or matrices, times vector"),
     row("@", "k,kl->l", "vector times matrix"),
-    row("@", "kl,lm->km", "matrix product"),
+    row("@", "Akl,lm->Akm", "matrix, or matrices, times matrix"),
 ];

@@ -56,16 +56,15 @@ pub fn f<T>(x_i: T, y_j: T) -> T { sum_j expf(x_i * y_j) }
 help: did you mean `exp`?
 
 pub fn f<T>(x_i: [T; 2], y_j: [T; 2]) -> T { sum_j SqDist(x_i, y_j) }
-                                                   ^^^^^^ unknown function `SqDist`
-help: did you mean `sqdist`?
+f(x, y) -> T for each i = sum_j(sum((x_i - y_j) * (x_i - y_j)))
 
 pub fn f<T>(x_i: T, y_j: T) -> T { min_k(x_i * y_j) }
                                    ^^^^^ unknown function `min_k`
 help: did you mean `min_j`?
 
 pub fn f<T>(x_i: T, y_j: T) -> T { logsumexp(x_i * y_j) }
-                                   ^^^^^^^^^ unknown function `logsumexp`
-help: did you mean `logsumexp_j`?
+                                             ^^^^^^^^^ `v` of `logsumexp(v)` is a vector, and `x_i * y_j` is `T`
+help: give a vector, or write `logsumexp_j(…)` to reduce over rows
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j frobnicate(x_i, z) * y_j }
                                                          ^ unknown name `z`
@@ -93,8 +92,8 @@ pub fn f<T>(x_i: T, y_j: T) -> T { sum_j exp(x_i, y_j) }
 help: write `exp(a)`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { min(x_i * y_j) }
-                                   ^^^^^^^^^^^^^^ `min` takes 2 arguments, not 1
-help: write `min(a, b)`, or `min_j(…)` to reduce over rows
+                                       ^^^^^^^^^ `min(v)` is of the components of a vector, and `x_i * y_j` is a scalar
+help: write `min_j(x_i * y_j)` to reduce over rows
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j clamp(x_i * y_j) }
                                          ^^^^^^^^^^^^^^^^ `clamp` takes 3 arguments, not 1
@@ -109,8 +108,8 @@ pub fn f<T>(x_i: T, y_j: T) -> T { sum_j sum(fill(x_i * y_j)) }
 help: write `fill(a, n)`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j grad(x_i * y_j) }
-                                         ^^^^^^^^^^^^^^^ `grad` takes 2 arguments, not 1
-help: write `grad(f, x_i)`
+                                         ^^^^^^^^^^^^^^^ `grad` takes 2 or 3 arguments, not 1
+help: write `grad(f, x_i)` or `grad(f, x_i, e_i)`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j clamp(x_i * y_j, 1, -1) }
                                                           ^^^^^ no number is at least 1 and at most -1

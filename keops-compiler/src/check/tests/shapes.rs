@@ -89,8 +89,7 @@ pub fn f<T>(x_i: [T; 3], y_j: [T; 2]) -> T { sum_j sqdist(x_i, y_j) }
 help: `sqdist(a, b)` is `sqnorm(a - b)`
 
 pub fn f<T>(x_i: [T; 3], y_j: T) -> T { sum_j norm(y_j) }
-                                              ^^^^^^^^^ `norm(v)`: `dot` does not take `T` and `T`
-help: `norm(v)` is `sqrt(dot(v, v))`
+f(x, y) -> T for each i = sum_j(sqrt(y_j * y_j))
 
 pub fn f(x_i: [f64; 3], y_j: f64) -> f64 { sum_j sqdist(x_i, y_j * x_i[..2]) }
                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ `sqdist(a, b)`: operands of `-` have different shapes: `[f64; 3]` and `[f64; 2]`
@@ -110,7 +109,7 @@ help: the length of the first (3) must be the length of the second (2)
 
 pub fn f<T>(x_i: [T; 3], y_j: T) -> T { sum_j dot(x_i, y_j) }
                                                   ^^^^^^^^ `dot` does not take `[T; 3]` and `T`
-help: `dot` takes a vector and a vector, or a matrix and a matrix
+help: give both the same shape
 
 pub fn f<T>(x_i: [T; 3], y_j: [T; 3]) -> T { sum_j x_i @ y_j }
                                                    ^^^^^^^^^ `@` does not take `[T; 3]` and `[T; 3]`
@@ -135,13 +134,12 @@ pub fn f<T>(m_i: [[T; 3]; 2], n_j: [[T; 3]; 2]) -> T { sum_j m_i @ n_j }
 help: the number of columns of the first (3) must be the number of rows of the second (2)
                                                                    ^^^ this one is `[[T; 3]; 2]`
 
-pub fn f<T>(x_i: [[[T; 2]; 2]; 2], y_j: [T; 2]) -> T { sum_j x_i @ y_j }
-                                                             ^^^^^^^^^ `@` does not take `[[[T; 2]; 2]; 2]` and `[T; 2]`
-help: tensors above matrices are not supported here yet
+pub fn f<T>(x_i: [[[T; 2]; 2]; 2], y_j: [T; 2]) -> T { sum_j sum(y_j @ x_i) }
+                                                                 ^^^^^^^^^ `@` does not take `[T; 2]` and `[[[T; 2]; 2]; 2]`
+help: write `tensordot(a, b, [axes of a], [axes of b])`
 
-pub fn f<T>(m_i: [[T; 3]; 2], y_j: [T; 2]) -> T { sum_j outer(m_i, y_j) }
-                                                              ^^^^^^^^ `outer` does not take `[[T; 3]; 2]` and `[T; 2]`
-help: `outer` takes a vector and a vector
+pub fn f<T>(m_i: [[T; 3]; 2], y_j: [T; 2]) -> T { sum_j sum(outer(m_i, y_j)) }
+f(m, y) -> T for each i = sum_j(sum(contract[kl,m->klm](m_i, y_j)))
 
 pub fn f<T>(x_i: [T; 3], y_j: [T; 3]) -> T { sum_j dot(x_i) * y_j[0] }
                                                    ^^^^^^^^ `dot` takes 2 arguments, not 1
@@ -243,8 +241,7 @@ pub fn f<T>(x_i: [T; 6], y_j: T) -> T { sum_j sum(transpose(x_i)) * y_j }
 help: leave it out: a scalar or a vector is its own transpose
 
 pub fn f<T>(x_i: [[[T; 2]; 2]; 2], y_j: T) -> T { sum_j sum(transpose(x_i)) * y_j }
-                                                                      ^^^ `transpose` takes a matrix, and `x_i` is `[[[T; 2]; 2]; 2]`
-help: tensors above matrices are not supported here yet
+f(x, y) -> T for each i = sum(x_i[0; 1,2,4]) * sum_j(y_j)
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j sum(onehot(y_j, 3)) * x_i }
                                                     ^^^ `onehot` takes a label, and `y_j` is `T`
