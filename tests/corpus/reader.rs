@@ -255,6 +255,15 @@ impl Numbers {
 pub(crate) fn golden() -> std::collections::HashMap<String, Golden> {
     let text =
         std::fs::read_to_string(folder().join("golden.txt")).expect("golden values are there");
+    read(&text)
+}
+
+/// The cases of a file of golden values.
+///
+/// # Panics
+///
+/// If the text is not as it should be.
+pub(crate) fn read(text: &str) -> std::collections::HashMap<String, Golden> {
     let mut all = std::collections::HashMap::new();
     let mut current: Option<&mut Golden> = None;
     for line in text
