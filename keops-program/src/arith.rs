@@ -91,6 +91,16 @@ pub trait Arith: Copy {
     fn exp(self, a: Self::F) -> Self::F {
         crate::functions::exp(self, a)
     }
+    /// 2^a
+    #[inline(always)]
+    fn exp2(self, a: Self::F) -> Self::F {
+        crate::functions::exp2(self, a)
+    }
+    /// Base 2 logarithm.
+    #[inline(always)]
+    fn log2(self, a: Self::F) -> Self::F {
+        crate::functions::log2(self, a)
+    }
     /// Natural logarithm.
     #[inline(always)]
     fn log(self, a: Self::F) -> Self::F {

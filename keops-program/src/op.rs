@@ -9,6 +9,7 @@
 
 use crate::arith::Arith;
 use crate::functions;
+use crate::scalar::Scalar;
 
 /// How an infix operation is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +260,20 @@ operations! {
         apply: |s, [a]| s.floor(a),
         domain: [LINE], ulp: 0.0,
     }
+    /// The smallest integer that is not smaller; gradient 0
+    Ceil("ceil") {
+        partials: ["0"], finite,
+        eval: |a| a[0].ceil(),
+        apply: |s, [a]| s.neg(s.floor(s.neg(a))),
+        domain: [LINE], ulp: 0.0,
+    }
+    /// The nearest integer that is not larger in magnitude; gradient 0
+    Trunc("trunc") {
+        partials: ["0"], finite,
+        eval: |a| a[0].trunc(),
+        apply: |s, [a]| s.copysign(s.floor(s.abs(a)), a),
+        domain: [LINE], ulp: 0.0,
+    }
     /// The nearest integer, half away from zero; gradient 0
     Round("round") {
         partials: ["0"], finite,
@@ -290,6 +305,21 @@ operations! {
         domain: [(-80.0, 80.0)], ulp: 2.0 flushed,
         fast: "relative error 2⁻²² + 1.25·|a|·2⁻²⁴" |x, r| (2.0 + 0.625 * x[0].abs()) * UNIT * r,
     }
+    /// 2^a, exact for integers; results below the normal range are 0
+    Exp2("exp2") {
+        partials: ["0.6931471805599453 * r"], singular,
+        eval: |a| a[0].exp2(),
+        apply: |s, [a]| s.exp2(a),
+        domain: [(-120.0, 120.0)], ulp: 2.0 flushed,
+        fast: "relative error 2⁻²²" |_, r| 2.0 * UNIT * r,
+    }
+    /// e^a − 1, without cancellation near 0
+    Expm1("expm1") {
+        partials: ["exp(x)"], singular,
+        eval: |a| a[0].exp_m1(),
+        apply: |s, [a]| functions::expm1(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
     /// Natural logarithm; −∞ at 0, NaN below
     Log("log") {
         partials: ["1 / x"], singular,
@@ -297,6 +327,21 @@ operations! {
         apply: |s, [a]| s.log(a),
         domain: [HALF], ulp: 2.0,
         fast: "absolute error 2⁻²² + |r|·2⁻²²" |_, r| 2.0 * UNIT * (1.0 + r.abs()),
+    }
+    /// Base 2 logarithm, exact for powers of two; −∞ at 0, NaN below
+    Log2("log2") {
+        partials: ["1.4426950408889634 / x"], singular,
+        eval: |a| a[0].log2(),
+        apply: |s, [a]| s.log2(a),
+        domain: [HALF], ulp: 2.0,
+        fast: "absolute error 2⁻²² + |r|·2⁻²²" |_, r| 2.0 * UNIT * (1.0 + r.abs()),
+    }
+    /// log(1 + a), without cancellation near 0; −∞ at −1, NaN below
+    Log1p("log1p") {
+        partials: ["1 / (1 + x)"], singular,
+        eval: |a| a[0].ln_1p(),
+        apply: |s, [a]| functions::log1p(s, a),
+        domain: [(-0.99, 50.0)], ulp: 2.0,
     }
     /// Sine, radians
     Sin("sin") {
@@ -321,12 +366,47 @@ operations! {
         apply: |s, [a]| functions::tan(s, a),
         domain: [LINE], ulp: 2.0,
     }
+    /// Hyperbolic sine
+    Sinh("sinh") {
+        partials: ["cosh(x)"], singular,
+        eval: |a| a[0].sinh(),
+        apply: |s, [a]| functions::sinh(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// Hyperbolic cosine
+    Cosh("cosh") {
+        partials: ["sinh(x)"], singular,
+        eval: |a| a[0].cosh(),
+        apply: |s, [a]| functions::cosh(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
     /// Hyperbolic tangent
     Tanh("tanh") {
         partials: ["1 - r * r"], finite,
         eval: |a| a[0].tanh(),
         apply: |s, [a]| s.tanh(a),
         domain: [LINE], ulp: 2.0,
+    }
+    /// Inverse of the hyperbolic sine
+    Asinh("asinh") {
+        partials: ["rsqrt(x * x + 1)"], finite,
+        eval: |a| functions::asinh(Scalar::<f64>::new(), a[0]),
+        apply: |s, [a]| functions::asinh(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// Inverse of the hyperbolic cosine; NaN below 1; gradient 0 at 1
+    Acosh("acosh") {
+        partials: ["rsqrt(x - 1) * rsqrt(x + 1)"], singular,
+        eval: |a| functions::acosh(Scalar::<f64>::new(), a[0]),
+        apply: |s, [a]| functions::acosh(s, a),
+        domain: [(1.001, 50.0)], ulp: 2.0,
+    }
+    /// Inverse of the hyperbolic tangent; ±∞ at ±1, NaN beyond
+    Atanh("atanh") {
+        partials: ["1 / ((1 - x) * (1 + x))"], singular,
+        eval: |a| functions::atanh(Scalar::<f64>::new(), a[0]),
+        apply: |s, [a]| functions::atanh(s, a),
+        domain: [(-0.99, 0.99)], ulp: 2.0,
     }
     /// a to the power b for any b; NaN for a negative base with a broken exponent
     Pow("pow") {

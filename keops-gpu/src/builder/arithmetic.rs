@@ -31,7 +31,7 @@ impl Floating for Double {
 
 /// The arithmetic of a builder whose precision is `T`'s.
 ///
-/// In f32, unless the builder is accurate, `exp`, `log`, `sin`, `cos`, `rsqrt`, `sqrt` and `div` are
+/// In f32, unless the builder is accurate, `exp`, `exp2`, `log`, `log2`, `sin`, `cos`, `rsqrt`, `sqrt` and `div` are
 /// the hardware's approximations; else they are functions of IEEE's operations.
 #[derive(Clone, Copy, Debug)]
 pub struct Emit<'a, T> {
@@ -280,6 +280,20 @@ impl<T: Floating> Arith for Emit<'_, T> {
             return functions::exp(self, a);
         }
         self.unary(Unary::Ex2Approx, self.mul(a, self.splat(consts::LOG2_E)))
+    }
+
+    fn exp2(self, a: Operand) -> Operand {
+        if !self.fast() {
+            return functions::exp2(self, a);
+        }
+        self.unary(Unary::Ex2Approx, a)
+    }
+
+    fn log2(self, a: Operand) -> Operand {
+        if !self.fast() {
+            return functions::log2(self, a);
+        }
+        self.unary(Unary::Lg2Approx, a)
     }
 
     fn log(self, a: Operand) -> Operand {

@@ -9,11 +9,15 @@
 //! coefficients rounded to the floating type, unless a source is named.
 
 mod exponential;
+mod hyperbolic;
+mod logarithm;
 mod payne_hanek;
 mod power;
 mod trigonometric;
 
-pub use exponential::{exp, exp_range, exp_within, log, tanh};
+pub use exponential::{exp, exp_range, exp_within, exp2, expm1};
+pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh, tanh};
+pub use logarithm::{log, log1p, log2};
 pub use power::{pow, round, rsqrt};
 pub use trigonometric::{cos, sin, tan};
 

@@ -1,6 +1,7 @@
 //! rsqrt, round and pow.
 
-use super::exponential::{centred_split, exp_reduced};
+use super::exponential::exp_reduced;
+use super::logarithm::centred_split;
 use super::{fast_two_sum, format, polynomial, two_product, two_sum};
 use crate::arith::{Arith, Precision};
 use std::f64::consts::LN_2;
