@@ -41,6 +41,8 @@ use crate::ast::{Input, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formula::{Axis, Formula, Node, Shape};
 
+pub use functions::{FUNCTIONS, Function};
+
 pub(crate) use expression::Evaluator;
 
 /// A formula that is sound.
