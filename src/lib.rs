@@ -6,8 +6,9 @@ pub use keops_macros::keops;
 
 #[cfg(not(target_os = "cuda"))]
 pub use keops_runtime::{
-    Accumulate, Complex, Device, Error, ErrorKind, Every, Options, Param, Plan, Points, Real, Result, Row,
-    Rows, Strided, View, cpu::Level, every, lazy::Lazy, lazy::State,
+    Accumulate, Complex, ConjugateGradient, Device, Error, ErrorKind, Every, LinearOperator,
+    Options, Param, Plan, Points, Preconditioner, Progress, Real, Result, Row, Rows, Strided, View,
+    cpu::Level, every, lazy::Lazy, lazy::State,
 };
 
 /// The index of a row where none was selected: of an empty axis, or where all entries are excluded.
@@ -18,5 +19,5 @@ pub const NO_INDEX: u32 = u32::MAX;
 pub mod __private {
     pub use keops_macros::device;
     #[cfg(not(target_os = "cuda"))]
-    pub use keops_runtime::{lazy, lazy::*};
+    pub use keops_runtime::{lazy, lazy::*, matmul, matrix, solve};
 }

@@ -2,18 +2,17 @@
 //!
 //! In: a formula that is sound. Out: the lazy calls that `emit` prints: of `gaussian(x, y, b, gamma)`
 //! the value, `grad_x(e)`, …, `grad_gamma(e)`, `vjp(e)`, `jvp(x, y, b, gamma)`, `forward()`, and the
-//! gradients of each gradient where they were asked for.
+//! gradients of each gradient where they were asked for. [`matrix`]: what a kernel matrix offers.
 
-use keops_program::op::Op;
+pub mod matrix;
+
 use keops_program::program::Type;
 use keops_program::schedule::Schedule;
 
-use crate::ast::Span;
-use crate::check::{Argument, Checked, Form, ResultKind, ResultValue};
+use crate::check::{Checked, ResultKind, ResultValue};
 use crate::diff;
 use crate::formula::{Axes, Axis, Formula, Node, Shape, Variable};
 use crate::schedule::{self, Wanted};
-use crate::table::REDUCTIONS;
 
 /// Rows of one type: what a call takes or gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,53 +120,6 @@ pub fn calls(checked: &Checked) -> Calls {
         list: builder.list,
         text: text.join(", "),
     }
-}
-
-/// The calls of a kernel matrix: its products with a vector, `matvec` and `rmatvec`.
-pub fn products(checked: &Checked) -> Vec<(&'static str, Calls)> {
-    let product = |method, axis: Axis| {
-        let mut checked = checked.clone();
-        let name = free(
-            &checked
-                .arguments
-                .iter()
-                .map(|a| a.rust.as_str())
-                .collect::<Vec<_>>(),
-            "v",
-        );
-        let summed = if axis == Axis::I { Axis::J } else { Axis::I };
-        let variable = checked.formula.variables().len() as u32;
-        let vector = checked.formula.declare(Variable {
-            name: format!("{name}{}", suffix(summed)),
-            axis: summed,
-            ty: Type::Real,
-            shape: Shape::new(),
-        });
-        let entry = checked.results[0].node;
-        let terms = checked.formula.op(Op::Mul, &[entry, vector]);
-        let sum = REDUCTIONS
-            .iter()
-            .position(|row| row.additive)
-            .expect("the table has a sum");
-        let node = checked.formula.reduce(sum, summed, &[terms]);
-        let place = Span::from(proc_macro2::Span::call_site());
-        checked.arguments.push(Argument {
-            variable,
-            rust: name,
-            name_span: place,
-            type_span: place,
-            expression: None,
-        });
-        checked.results = vec![ResultValue {
-            node,
-            kind: ResultKind::Real,
-            shape: Shape::new(),
-        }];
-        checked.axis = axis;
-        checked.form = Form::MapReduce;
-        (method, calls(&checked))
-    };
-    vec![product("matvec", Axis::I), product("rmatvec", Axis::J)]
 }
 
 struct Builder {

@@ -5,6 +5,7 @@ use keops_program::schedule::Schedule;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::calls::matrix::Matrix;
 use crate::calls::{self, Calls};
 use crate::check::{self, Checked, Form};
 use crate::diagnostic::{Diagnostics, Errors};
@@ -75,7 +76,7 @@ pub fn device(tokens: TokenStream, gpu: &dyn Gpu) -> TokenStream {
     match check(tokens) {
         Ok(formulas) => formulas
             .iter()
-            .map(|formula| emit::device(formula, &offers(formula), gpu))
+            .map(|formula| emit::device(formula, &Offer::of(formula), gpu))
             .collect(),
         Err(errors) => errors.to_items(),
     }
@@ -93,17 +94,27 @@ fn check(tokens: TokenStream) -> Result<Vec<Checked>, Errors> {
 
 /// A formula with a name is items, one without is an expression.
 fn emit(formula: &Checked, gpu: &dyn Gpu) -> TokenStream {
-    let offers = offers(formula);
+    let offer = Offer::of(formula);
     match &formula.name {
-        Some(name) => emit::item(name, formula, &offers, gpu),
-        None => emit::inline(formula, &offers, gpu),
+        Some(name) => emit::item(name, formula, &offer, gpu),
+        None => emit::inline(formula, &offer, gpu),
     }
 }
 
-/// What a formula offers: for a kernel matrix, what each of its products does.
-fn offers(formula: &Checked) -> Vec<(&'static str, Calls)> {
-    match formula.form {
-        Form::MapReduce => vec![("", calls::calls(formula))],
-        Form::Matrix => calls::products(formula),
+/// What a formula offers.
+#[derive(Clone, Debug)]
+pub(crate) enum Offer {
+    /// The calls of a formula with reductions.
+    Calls(Calls),
+    /// What a kernel matrix offers.
+    Matrix(Matrix),
+}
+
+impl Offer {
+    fn of(formula: &Checked) -> Offer {
+        match formula.form {
+            Form::MapReduce => Offer::Calls(calls::calls(formula)),
+            Form::Matrix => Offer::Matrix(calls::matrix::matrix(formula)),
+        }
     }
 }

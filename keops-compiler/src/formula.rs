@@ -11,6 +11,7 @@
 //! Nodes are numbered in the order in which they are made, so operands come before their users.
 
 mod contract;
+mod copy;
 mod node;
 mod show;
 

@@ -1,6 +1,9 @@
 //! What can go wrong in a call.
 
+use std::any::Any;
 use std::fmt;
+
+use crate::row::Real;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,11 +25,13 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// A `Vec` of the floating type.
+    iterate: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// The kinds of [`Error`] that a program can act on.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ErrorKind {
     /// An argument has rows of another width than the formula declares.
     Width,
@@ -46,6 +51,13 @@ pub enum ErrorKind {
     Memory,
     /// What was asked for cannot be done here, such as a CPU level that this CPU lacks.
     Unsupported,
+    /// A solution is not as accurate as was asked for; [`Error::iterate`] has what there is of it.
+    NotConverged {
+        /// How many iterations there were.
+        iterations: usize,
+        /// ‖b − Aa‖ / ‖b‖ at the end, the largest of all right-hand sides.
+        residual: f64,
+    },
     /// A defect of keops itself: please report it.
     Internal,
 }
@@ -57,6 +69,7 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
+            iterate: None,
         }))
     }
 
@@ -65,6 +78,19 @@ impl Error {
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
         self.0.source = Some(Box::new(source));
         self
+    }
+
+    /// The same error with what there is of a solution.
+    pub(crate) fn with_iterate<T: Real>(mut self, iterate: Vec<T>) -> Error {
+        self.0.iterate = Some(Box::new(iterate));
+        self
+    }
+
+    /// Of [`NotConverged`](ErrorKind::NotConverged), the last iterate, row after row; none of any other
+    /// error, and where the computation was in the other floating type.
+    pub fn iterate<T: Real>(&self) -> Option<&[T]> {
+        let iterate = self.0.iterate.as_ref()?;
+        iterate.downcast_ref::<Vec<T>>().map(Vec::as_slice)
     }
 
     /// What a program can act on.

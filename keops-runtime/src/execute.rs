@@ -117,6 +117,11 @@ impl<'a, T: Real> Prepared<'a, T> {
         self.loaded.schedule.results.len()
     }
 
+    /// The numbers of rows of both clouds.
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
     /// The number of rows of a result; 0 where there is no such result.
     pub fn rows(&self, result: usize) -> usize {
         let schedule = &self.loaded.schedule;

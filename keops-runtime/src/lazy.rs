@@ -58,9 +58,13 @@ pub use crate::cpu::simd::Simd;
 pub use crate::descriptor::Descriptor;
 pub use crate::device::Device;
 pub use crate::error::Result;
+pub use crate::matrix::{
+    Adjoint, Block, Columns, Gradient, Gradients, KernelMatrix, Matmul, Parts, Slab,
+};
 pub use crate::options::Options;
 pub use crate::row::Real;
 pub use crate::rows::{Param, Rows};
+pub use crate::solve::Solve;
 pub use call::{Lazy, label_param, labels, param, rows};
 pub use forward::{Keeper, Keeping};
 pub use keops_program::op::{Operation, table};
@@ -126,7 +130,7 @@ fn run_into<T: Real, R: Results<T>>(ready: &Ready<'_, T>, into: R::Into<'_>) -> 
 }
 
 /// Has `run` fill the memory.
-fn fill<T: Real, R: Results<T>>(
+pub(crate) fn fill<T: Real, R: Results<T>>(
     mut into: R::Into<'_>,
     run: impl FnOnce(&mut [OutputMut<'_, T>]) -> Result<()>,
 ) -> Result<()> {
@@ -139,7 +143,7 @@ fn fill<T: Real, R: Results<T>>(
 }
 
 /// The number of a result and its number of rows, result after result.
-fn counter(rows: impl Fn(usize) -> usize) -> impl FnMut() -> (usize, usize) {
+pub(crate) fn counter(rows: impl Fn(usize) -> usize) -> impl FnMut() -> (usize, usize) {
     let mut result = 0;
     move || {
         let this = result;

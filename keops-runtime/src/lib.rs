@@ -6,6 +6,7 @@
 //! * [`row`], [`rows`], [`view`], [`strided`], [`every`](mod@every): what a call takes.
 //! * [`device`], [`options`], [`plan`], [`error`]: where and how it runs, and what it says.
 //! * [`argument`], [`descriptor`], [`execute`], [`lazy`]: from a generated call to its results.
+//! * [`matrix`], [`operator`], [`solve`]: kernel matrices, and linear systems with them.
 //! * [`cpu`]: vectors, loop nests, threads, the lane interpreter.
 //! * `cuda`: the driver, found at run time, and a schedule on a GPU.
 #![deny(unsafe_code)]
@@ -23,14 +24,17 @@ pub mod error;
 pub mod every;
 pub mod execute;
 pub mod lazy;
+pub mod matrix;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+pub mod operator;
 pub mod options;
 pub mod plan;
 pub mod row;
 pub mod rows;
+pub mod solve;
 pub mod strided;
 pub mod view;
 
@@ -40,15 +44,17 @@ pub use device::Device;
 pub use error::{Error, ErrorKind, Result};
 pub use every::{Every, every};
 pub use num_complex::Complex;
+pub use operator::LinearOperator;
 pub use options::{Accumulate, Options};
 pub use plan::Plan;
 pub use row::{Real, Row, Scalar};
 pub use rows::{Param, Points, Rows};
+pub use solve::{ConjugateGradient, Preconditioner, Progress};
 pub use strided::Strided;
 pub use view::View;
 
 #[doc(hidden)]
-pub use crate::__lazy as lazy;
+pub use crate::{__lazy as lazy, __matmul as matmul, __matrix as matrix, __solve as solve};
 
 /// Whether this crate was compiled with optimisation: then its lane interpreter is fast in a build
 /// without optimisation, too.

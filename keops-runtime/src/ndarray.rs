@@ -11,7 +11,7 @@ use crate::rows::{Points, Rows};
 use crate::view::View;
 
 /// A matrix; in memory, where it lies there row after row.
-fn matrix<T: Scalar>(matrix: ArrayView2<'_, T>) -> View<'_, T> {
+pub(crate) fn matrix<T: Scalar>(matrix: ArrayView2<'_, T>) -> View<'_, T> {
     match matrix.to_slice() {
         // A matrix without columns has rows that its numbers do not tell.
         Some(data) if !data.is_empty() => View::flat(data, matrix.ncols()),
@@ -20,7 +20,7 @@ fn matrix<T: Scalar>(matrix: ArrayView2<'_, T>) -> View<'_, T> {
 }
 
 /// A vector: rows of one number.
-fn vector<T: Scalar>(vector: ArrayView1<'_, T>) -> View<'_, T> {
+pub(crate) fn vector<T: Scalar>(vector: ArrayView1<'_, T>) -> View<'_, T> {
     matrix(vector.insert_axis(Axis(1)))
 }
 

@@ -1,7 +1,5 @@
 //! Items that call earlier items: the callee's nodes, made anew of the arguments.
 
-use std::collections::HashMap;
-
 use keops_program::program::Type;
 
 use super::reduction::{Reduced, letter, other};
@@ -10,7 +8,7 @@ use super::shapes::type_text;
 use super::{Checked, Evaluator, Form, RealType};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
-use crate::formula::{Axis, Formula, Kind, Node, Variable};
+use crate::formula::{Axis, Formula, Node, Variable};
 
 impl Evaluator<'_> {
     /// A call of an item.
@@ -50,7 +48,10 @@ impl Evaluator<'_> {
         let given: Vec<Node> = nodes.into_iter().flatten().collect();
         let before = self.reductions_in(&given);
         let roots: Vec<Node> = item.results.iter().map(|result| result.node).collect();
-        let results = copy(self.formula, &item.formula, &roots, &images);
+        let image = |number: u32| {
+            images[number as usize].expect("every variable of an item is an argument")
+        };
+        let results = self.formula.copy(&item.formula, &roots, image, |axis| axis);
         if let Some(axis) = reduced {
             let call = Reduced {
                 axis,
@@ -175,54 +176,12 @@ fn shape(dims: &[u32]) -> String {
 pub(super) fn replace(formula: &mut Formula, root: Node, variable: Node, by: Node) -> Node {
     let source = formula.clone();
     let numbers = 0..source.variables().len() as u32;
-    let images: Vec<Option<Node>> = numbers
+    let images: Vec<Node> = numbers
         .map(|number| {
             let node = formula.variable(number);
-            Some(if node == variable { by } else { node })
+            if node == variable { by } else { node }
         })
         .collect();
-    copy(formula, &source, &[root], &images)[0]
-}
-
-/// The nodes of another formula in this one, with these nodes for its variables.
-fn copy(
-    formula: &mut Formula,
-    source: &Formula,
-    roots: &[Node],
-    variables: &[Option<Node>],
-) -> Vec<Node> {
-    let mut images: HashMap<Node, Node> = HashMap::new();
-    for node in source.reachable(roots) {
-        let data = source.data(node);
-        let of: Vec<Node> = data
-            .operands
-            .iter()
-            .map(|operand| images[operand])
-            .collect();
-        let image = match &data.kind {
-            Kind::Real(bits) => formula.splat(bits.value(), &data.shape),
-            Kind::Integer(value) => formula.integer(*value, data.ty),
-            Kind::Variable(number) => {
-                variables[*number as usize].expect("every variable of an item is an argument")
-            }
-            Kind::Position(axis) => formula.position(*axis),
-            Kind::Op(op) => formula.op(*op, &of),
-            Kind::Composite(row) => formula.composite(*row, &of),
-            Kind::Compare(comparison) => formula.compare(*comparison, of[0], of[1]),
-            Kind::And => formula.and(of[0], of[1]),
-            Kind::Or => formula.or(of[0], of[1]),
-            Kind::Not => formula.not(of[0]),
-            Kind::Select => formula.select(of[0], of[1], of[2]),
-            Kind::Subtract => formula.subtract(of[0], of[1]),
-            Kind::ToReal => formula.to_real(of[0]),
-            Kind::Contract(contraction) => formula.contract(contraction.clone(), &of),
-            Kind::View { offset, strides } => {
-                formula.view(of[0], *offset, strides.clone(), &data.shape)
-            }
-            Kind::Concat => formula.concat(&of, &data.shape),
-            Kind::Reduce { reduction, axis } => formula.reduce(*reduction, *axis, &of),
-        };
-        images.insert(node, image);
-    }
-    roots.iter().map(|root| images[root]).collect()
+    let image = |number: u32| images[number as usize];
+    formula.copy(&source, &[root], image, |axis| axis)[0]
 }

@@ -166,12 +166,13 @@ impl<'c> Printer<'c> {
     where
         'c: 'p,
     {
-        // The first is the value's, which the function names.
-        let mut text = String::from("pub(super) ");
+        // The function names the value's; a kernel matrix, others.
+        let mut text = String::new();
         let calls: &'c Calls = self.calls;
         for (number, call) in calls.list.iter().enumerate() {
             let (name, what) = (self.constant(number), calls.what(number));
             let context = &self.context;
+            text += "pub(super) ";
             text += &context.constant(&name, &what, &call.schedule, kernels);
             if let Some(schedule) = &call.after {
                 let (name, what) = (format!("{name}_AFTER"), format!("{what}_after"));
@@ -182,7 +183,7 @@ impl<'c> Printer<'c> {
     }
 
     /// The constant with the descriptor of a call.
-    fn constant(&self, number: usize) -> String {
+    pub(super) fn constant(&self, number: usize) -> String {
         match self.calls.what(number) {
             what if what.is_empty() => "VALUE".into(),
             what => what.to_uppercase(),

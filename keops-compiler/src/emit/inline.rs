@@ -4,9 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::item::item;
-use crate::calls::Calls;
 use crate::check::Checked;
-use crate::compile::Gpu;
+use crate::compile::{Gpu, Offer};
 
 /// The name of its function and module, which nothing outside sees.
 const NAME: &str = "formula";
@@ -16,11 +15,7 @@ const NAME: &str = "formula";
 /// What the user wrote stands outside of the block with the items, so that it sees no name of ours
 /// and its temporaries live as those of any call. What is matched has its place: what rustc says of
 /// an argument points there.
-pub(crate) fn inline(
-    checked: &Checked,
-    calls: &[(&'static str, Calls)],
-    gpu: &dyn Gpu,
-) -> TokenStream {
+pub(crate) fn inline(checked: &Checked, offer: &Offer, gpu: &dyn Gpu) -> TokenStream {
     let name = Ident::new(NAME, Span::mixed_site());
     let (mut given, mut taken) = (Vec::new(), Vec::new());
     for (number, argument) in checked.arguments.iter().enumerate() {
@@ -42,6 +37,6 @@ pub(crate) fn inline(
             Span::mixed_site().located_at(span),
         ));
     }
-    let items = item(&name, checked, calls, gpu);
+    let items = item(&name, checked, offer, gpu);
     quote!(match (#(#given,)*) { (#(#taken,)*) => { #items #name(#(#taken),*) } })
 }

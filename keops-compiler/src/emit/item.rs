@@ -7,38 +7,30 @@ use super::descriptor::Context;
 use super::types::Real;
 use super::{matrix, module, tokens};
 use crate::ast::Span;
-use crate::calls::{Calls, Datum};
-use crate::check::{Argument, Checked, Form, RealType};
-use crate::compile::Gpu;
+use crate::calls::Datum;
+use crate::check::{Argument, Checked, RealType};
+use crate::compile::{Gpu, Offer};
 use crate::formula::Axis;
 
 /// The items of a formula.
 ///
 /// The function's bounds have the places of the types that the user wrote, so that what rustc says
 /// of a call points there.
-pub(crate) fn item(
-    name: &Ident,
-    checked: &Checked,
-    calls: &[(&'static str, Calls)],
-    gpu: &dyn Gpu,
-) -> TokenStream {
+pub(crate) fn item(name: &Ident, checked: &Checked, offer: &Offer, gpu: &dyn Gpu) -> TokenStream {
     let visibility = &checked.visibility;
     let text = name.to_string();
     let own = text.trim_start_matches("r#");
-    let arguments = &calls[0].1.arguments;
-    let (contents, body, ty) = match checked.form {
-        Form::MapReduce => {
-            let contents =
-                module::contents(context(own, checked, &calls[0].1, gpu), &calls[0].1, &text);
-            (contents.text, contents.body, "Call")
+    let (contents, body, arguments, ty) = match offer {
+        Offer::Calls(calls) => {
+            let contents = module::contents(context(own, checked, &calls.text, gpu), calls, &text);
+            (contents.text, contents.body, &calls.arguments[..], "Call")
         }
-        Form::Matrix => {
-            let contents = matrix::contents(own, checked, calls, gpu, &text);
-            (contents.text, contents.body, "Matrix")
+        Offer::Matrix(matrix) => {
+            let contents = matrix::contents(own, checked, matrix, gpu, &text);
+            (contents.text, contents.body, matrix.arguments(), "Matrix")
         }
     };
-    let taken = arguments.len() - usize::from(checked.form == Form::Matrix);
-    let function = function(checked, &arguments[..taken], name, &body, ty);
+    let function = function(checked, arguments, name, &body, ty);
     let doc = format!("The types of [`{own}`]({own}()).");
     let contents = tokens(&contents);
     let conditions = checked.conditions();
@@ -55,12 +47,12 @@ pub(crate) fn item(
 pub(super) fn context<'c>(
     name: &'c str,
     checked: &Checked,
-    calls: &'c Calls,
+    text: &'c str,
     gpu: &'c dyn Gpu,
 ) -> Context<'c> {
     Context {
         name,
-        text: &calls.text,
+        text,
         real: Real::of(&checked.real),
         gpu,
     }
