@@ -97,6 +97,8 @@ fn a_nystrom_preconditioner_saves_iterations() {
         let last = AtomicUsize::new(0);
         let solver = ConjugateGradient::new()
             .ridge(1e-6)
+            .tolerance(1e-6)
+            .max_iterations(5000)
             .preconditioner(preconditioner);
         let solver = solver.progress(|state| last.store(state.iteration, Ordering::Relaxed));
         solver.solve(&a, &b, 1).unwrap();
@@ -134,7 +136,7 @@ fn a_right_hand_side_of_zeros_has_the_solution_0() {
 #[test]
 fn what_does_not_converge_is_an_error_with_the_iterate() {
     let (a, b) = (gaussian::<f64>(100, 0.1), right_hand_sides(100, 1));
-    let solver = ConjugateGradient::new().ridge(1e-4).tolerance(1e-12);
+    let solver = ConjugateGradient::new().ridge(1e-4).tolerance(1e-9);
     let error = solver
         .clone()
         .max_iterations(5)
@@ -155,7 +157,7 @@ fn what_does_not_converge_is_an_error_with_the_iterate() {
     assert!(error.to_string().contains("after 5 iterations"), "{error}");
     // It goes on from there.
     let x = solver.solve_from(&a, &b, 1, Some(iterate)).unwrap();
-    assert!(residual(&a, 1e-4, &x, &b, 1) <= 1.1e-12);
+    assert!(residual(&a, 1e-4, &x, &b, 1) <= 1.1e-9);
 }
 
 #[test]
