@@ -121,16 +121,29 @@ pub trait Arith: Copy {
     fn tanh(self, a: Self::F) -> Self::F {
         crate::functions::tanh(self, a)
     }
+    /// a to the power b; C99's special cases, 0 where the result would be subnormal.
+    #[inline(always)]
+    fn pow(self, a: Self::F, b: Self::F) -> Self::F {
+        crate::functions::pow(self, a, b)
+    }
     /// 1/√a with the value 0 at 0, as KeOps has it.
     #[inline(always)]
     fn rsqrt(self, a: Self::F) -> Self::F {
         crate::functions::rsqrt(self, a)
     }
-    /// `fast`, but where the mask holds the value of `slow` at `a` (through f64): the way out for
-    /// arguments that a branch-free function does not reach. Hardware without it keeps `fast`.
+    /// `fast`, but where the mask holds the slow function's value at `a`: the way out for arguments
+    /// that a branch-free function does not reach. Hardware that promises less keeps `fast`.
     #[inline(always)]
-    fn rescue(self, far: Self::M, a: Self::F, fast: Self::F, slow: fn(f64) -> f64) -> Self::F {
-        let _ = (far, a, slow);
+    fn rescue<S: Slow>(self, far: Self::M, a: Self::F, fast: Self::F) -> Self::F {
+        let _ = (far, a);
         fast
     }
+}
+
+/// A function for the arguments that its branch-free version does not reach; see [`Arith::rescue`].
+pub trait Slow {
+    /// The value, in any arithmetic.
+    fn apply<A: Arith>(a: A, x: A::F) -> A::F;
+    /// The value in f64; it is to be compiled here, not wherever the function is inlined.
+    fn number(x: f64) -> f64;
 }

@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-use crate::arith::{Arith, Precision};
+use crate::arith::{Arith, Precision, Slow};
 
 /// Plain numbers: `Scalar<f32>` or `Scalar<f64>`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -133,8 +133,12 @@ macro_rules! scalar {
                 if m { a } else { b }
             }
             #[inline(always)]
-            fn rescue(self, far: bool, a: $t, fast: $t, slow: fn(f64) -> f64) -> $t {
-                if far { slow(f64::from(a)) as $t } else { fast }
+            fn rescue<S: Slow>(self, far: bool, a: $t, fast: $t) -> $t {
+                if far {
+                    S::number(f64::from(a)) as $t
+                } else {
+                    fast
+                }
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::kernel::{Binary, Comparison, Instr, Operand, Precision, Reg, Type, Unary};
-use keops_program::arith::Arith;
+use keops_program::arith::{Arith, Slow};
 use keops_program::functions;
 use std::f64::consts;
 use std::marker::PhantomData;
@@ -31,7 +31,7 @@ impl Floating for Double {
 
 /// The arithmetic of a builder whose precision is `T`'s.
 ///
-/// In f32, unless the builder is accurate, `exp`, `exp2`, `log`, `log2`, `sin`, `cos`, `rsqrt`, `sqrt` and `div` are
+/// In f32, unless the builder is accurate, `exp`, `exp2`, `log`, `log2`, `pow`, `sin`, `cos`, `rsqrt`, `sqrt` and `div` are
 /// the hardware's approximations; else they are functions of IEEE's operations.
 #[derive(Clone, Copy, Debug)]
 pub struct Emit<'a, T> {
@@ -303,6 +303,15 @@ impl<T: Floating> Arith for Emit<'_, T> {
         self.mul(self.unary(Unary::Lg2Approx, a), self.splat(consts::LN_2))
     }
 
+    fn pow(self, a: Operand, b: Operand) -> Operand {
+        if !self.fast() {
+            return functions::pow(self, a, b);
+        }
+        let exponent = self.mul(b, self.unary(Unary::Lg2Approx, self.abs(a)));
+        let magnitude = self.unary(Unary::Ex2Approx, exponent);
+        functions::pow_from_magnitude(self, a, b, magnitude)
+    }
+
     fn sin(self, a: Operand) -> Operand {
         if !self.fast() {
             return functions::sin(self, a);
@@ -324,5 +333,18 @@ impl<T: Floating> Arith for Emit<'_, T> {
         let zero = self.splat(0.0);
         let root = self.unary(Unary::RsqrtApprox, a);
         self.select(self.eq(a, zero), zero, root)
+    }
+
+    fn rescue<S: Slow>(self, far: Reg, a: Operand, fast: Operand) -> Operand {
+        if self.fast() {
+            return fast;
+        }
+        let result = self.builder.register(Type::Real, None);
+        self.builder.assign(result, fast);
+        self.builder.when(far, || {
+            let slow = S::apply(self, a);
+            self.builder.assign(result, slow);
+        });
+        result.into()
     }
 }

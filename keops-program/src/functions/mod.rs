@@ -9,16 +9,16 @@
 //! coefficients rounded to the floating type, unless a source is named.
 
 mod exponential;
+mod far_angle;
 mod hyperbolic;
 mod logarithm;
-mod payne_hanek;
 mod power;
 mod trigonometric;
 
 pub use exponential::{exp, exp_range, exp_within, exp2, expm1};
 pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh, tanh};
 pub use logarithm::{log, log1p, log2};
-pub use power::{pow, round, rsqrt};
+pub use power::{pow, pow_from_magnitude, round, rsqrt};
 pub use trigonometric::{cos, sin, tan};
 
 use crate::arith::{Arith, Precision};
@@ -34,6 +34,8 @@ use polynomial;
 
 /// What depends on the floating type alone.
 struct Format {
+    /// Binary digits.
+    digits: i32,
     /// The smallest normal number.
     smallest: f64,
     /// Half the number of bits, rounded up: Veltkamp's splitting constant is 2^this + 1.
@@ -47,12 +49,14 @@ struct Format {
 const fn format<A: Arith>() -> Format {
     match A::PRECISION {
         Precision::Single => Format {
+            digits: 24,
             smallest: f32::MIN_POSITIVE as f64,
             half_digits: 12,
             lift: 24,
             rounder: 12_582_912.0,
         },
         Precision::Double => Format {
+            digits: 53,
             smallest: f64::MIN_POSITIVE,
             half_digits: 27,
             lift: 54,

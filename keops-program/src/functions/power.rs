@@ -23,12 +23,11 @@ pub fn round<A: Arith>(a: A, x: A::F) -> A::F {
     a.copysign(a.select(up, a.add(below, a.splat(1.0)), below), x)
 }
 
-/// x to the power y, with C99's special cases, but 0 where the result would be subnormal: 2^(y log2 |x|), the logarithm to about 1.3 times the
-/// digits of the floating type; the sign and the special cases are selected at the end.
+/// x to the power y, with C99's special cases, but 0 where the result would be subnormal: 2^(y log2 |x|),
+/// the logarithm to about 1.3 times the digits of the floating type.
 #[inline(always)]
 pub fn pow<A: Arith>(a: A, x: A::F, y: A::F) -> A::F {
     let zero = a.splat(0.0);
-    let one = a.splat(1.0);
     let infinity = a.splat(f64::INFINITY);
     let magnitude = a.abs(x);
 
@@ -51,14 +50,22 @@ pub fn pow<A: Arith>(a: A, x: A::F, y: A::F) -> A::F {
     let value = a.select(a.lt(a.splat(2000.0), product), infinity, value);
     let value = a.select(a.lt(product, a.splat(-2000.0)), zero, value);
     let value = a.select(a.lt(value, a.splat(format::<A>().smallest)), zero, value);
-    // Here product is 0 · ∞ if y is infinite.
-    let value = a.select(a.eq(magnitude, one), one, value);
+    pow_from_magnitude(a, x, y, value)
+}
+
+/// x to the power y, from the power of |x|, which may be any value where |x| is 1 or y is 0: the sign
+/// and C99's special cases.
+#[inline(always)]
+pub fn pow_from_magnitude<A: Arith>(a: A, x: A::F, y: A::F, value: A::F) -> A::F {
+    let zero = a.splat(0.0);
+    let one = a.splat(1.0);
+    let value = a.select(a.eq(a.abs(x), one), one, value);
 
     let whole = a.eq(a.floor(y), y);
     let half = a.mul(y, a.splat(0.5));
     let odd = a.and(whole, a.not(a.eq(a.floor(half), half)));
     let value = a.select(odd, a.copysign(value, x), value);
-    let negative = a.and(a.lt(x, zero), a.lt(a.neg(infinity), x));
+    let negative = a.and(a.lt(x, zero), a.lt(a.splat(f64::NEG_INFINITY), x));
     let value = a.select(a.and(negative, a.not(whole)), a.splat(f64::NAN), value);
     a.select(a.or(a.eq(y, zero), a.eq(x, one)), one, value)
 }

@@ -1,7 +1,7 @@
 //! sin, cos and tan.
 
-use super::{fast_two_sum, payne_hanek, polynomial, round_product, two_product, two_sum};
-use crate::arith::{Arith, Precision};
+use super::{far_angle, fast_two_sum, polynomial, round_product, two_product, two_sum};
+use crate::arith::{Arith, Precision, Slow};
 use crate::scalar::Scalar;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
@@ -11,18 +11,14 @@ pub fn sin<A: Arith>(a: A, x: A::F) -> A::F {
     let value = sin_in_quadrant(a, &reduce(a, x));
     // The polynomial gives +0 at −0.
     let value = a.select(a.eq(x, a.splat(0.0)), x, value);
-    a.rescue(far(a, x), x, value, |x| {
-        sin_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
-    })
+    a.rescue::<FarSin>(far(a, x), x, value)
 }
 
 /// Cosine, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
 #[inline(always)]
 pub fn cos<A: Arith>(a: A, x: A::F) -> A::F {
     let value = cos_in_quadrant(a, &reduce(a, x));
-    a.rescue(far(a, x), x, value, |x| {
-        cos_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
-    })
+    a.rescue::<FarCos>(far(a, x), x, value)
 }
 
 /// Tangent, radians. Beyond |x| = 1e5 (f32) or 1e9 (f64) by [`Arith::rescue`].
@@ -34,9 +30,7 @@ pub fn tan<A: Arith>(a: A, x: A::F) -> A::F {
     }
     let value = tan_in_quadrant(a, &reduced);
     let value = a.select(a.eq(x, a.splat(0.0)), x, value);
-    a.rescue(far(a, x), x, value, |x| {
-        tan_in_quadrant(Scalar::<f64>::new(), &reduce_far(x))
-    })
+    a.rescue::<FarTan>(far(a, x), x, value)
 }
 
 #[inline(always)]
@@ -128,13 +122,10 @@ fn reduce<A: Arith>(a: A, x: A::F) -> Reduced<A> {
     }
 }
 
-/// The remainder of a number of any size.
-fn reduce_far(x: f64) -> Reduced<Scalar<f64>> {
-    let (r, tail, quadrant) = if x.is_finite() {
-        payne_hanek::reduce(x)
-    } else {
-        (f64::NAN, 0.0, 0.0)
-    };
+/// The same for a number of any size.
+#[inline(always)]
+fn reduce_far<A: Arith>(a: A, x: A::F) -> Reduced<A> {
+    let (r, tail, quadrant) = far_angle::reduce(a, x);
     Reduced {
         r,
         tail,
@@ -142,6 +133,24 @@ fn reduce_far(x: f64) -> Reduced<Scalar<f64>> {
         quadrant,
     }
 }
+
+macro_rules! far {
+    ($($name:ident $function:ident)*) => { $(
+        struct $name;
+        impl Slow for $name {
+            #[inline(always)]
+            fn apply<A: Arith>(a: A, x: A::F) -> A::F {
+                $function(a, &reduce_far(a, x))
+            }
+            #[cold]
+            #[inline(never)]
+            fn number(x: f64) -> f64 {
+                Self::apply(Scalar::<f64>::new(), x)
+            }
+        }
+    )* };
+}
+far! { FarSin sin_in_quadrant FarCos cos_in_quadrant FarTan tan_in_quadrant }
 
 /// Cody and Waite with parts of full width: the first difference is exact, since its true value
 /// has few digits, and each of the others is rounded once.
@@ -165,7 +174,7 @@ fn reduce_with_tail<A: Arith>(a: A, x: A::F, k: A::F) -> (A::F, A::F) {
 }
 
 /// π/2 as a sum of three numbers of full width.
-const fn half_pi<A: Arith>() -> (f64, f64, f64) {
+pub(super) const fn half_pi<A: Arith>() -> (f64, f64, f64) {
     match A::PRECISION {
         Precision::Single => (
             1.570_796_370_506_286_6,

@@ -1,7 +1,7 @@
 //! AVX2 and FMA: 8 lanes of f32, 4 of f64. A mask is a vector of all ones or zeros.
 
 use super::{Detect, PowerOfTwo, Simd, integers_are_numbers, memory, methods};
-use keops_program::arith::{Arith, Precision};
+use keops_program::arith::{Arith, Precision, Slow};
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
@@ -98,8 +98,8 @@ impl Arith for Avx2<f32> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(self, far: __m256, a: __m256, fast: __m256, slow: fn(f64) -> f64) -> __m256 {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __m256, a: __m256, fast: __m256) -> __m256 {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 
@@ -211,8 +211,8 @@ impl Arith for Avx2<f64> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(self, far: __m256d, a: __m256d, fast: __m256d, slow: fn(f64) -> f64) -> __m256d {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __m256d, a: __m256d, fast: __m256d) -> __m256d {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Bit operations on f64 and f32 are those of integers; the floating ones belong to AVX-512DQ.
 
 use super::{Detect, Simd, integers_are_numbers, memory, methods};
-use keops_program::arith::{Arith, Precision};
+use keops_program::arith::{Arith, Precision, Slow};
 use keops_program::functions;
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
@@ -93,8 +93,8 @@ impl Arith for Avx512<f32> {
         !a
     }
     #[inline(always)]
-    fn rescue(self, far: __mmask16, a: __m512, fast: __m512, slow: fn(f64) -> f64) -> __m512 {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __mmask16, a: __m512, fast: __m512) -> __m512 {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
     #[inline(always)]
     fn exp(self, a: __m512) -> __m512 {
@@ -193,8 +193,8 @@ impl Arith for Avx512<f64> {
         !a
     }
     #[inline(always)]
-    fn rescue(self, far: __mmask8, a: __m512d, fast: __m512d, slow: fn(f64) -> f64) -> __m512d {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __mmask8, a: __m512d, fast: __m512d) -> __m512d {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
     #[inline(always)]
     fn exp(self, a: __m512d) -> __m512d {

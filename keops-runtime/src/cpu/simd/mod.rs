@@ -41,7 +41,7 @@ pub use scalar::Portable as Baseline;
 pub use sse2::Sse2 as Baseline;
 
 use crate::row::{Real, Row};
-use keops_program::arith::Arith;
+use keops_program::arith::{Arith, Slow};
 
 /// Vectors of floating numbers and of integers.
 ///
@@ -143,7 +143,7 @@ const MOST_LANES: usize = 16;
 
 /// [`Arith::rescue`] at every level: nearly always no lane needs it.
 #[inline(always)]
-fn rescue<S: Simd>(s: S, far: S::M, a: S::F, fast: S::F, slow: fn(f64) -> f64) -> S::F {
+fn rescue<S: Simd, W: Slow>(s: S, far: S::M, a: S::F, fast: S::F) -> S::F {
     if !s.any(far) {
         return fast;
     }
@@ -153,7 +153,7 @@ fn rescue<S: Simd>(s: S, far: S::M, a: S::F, fast: S::F, slow: fn(f64) -> f64) -
     s.store(a, &mut arguments);
     s.store(s.select(far, s.splat(1.0), s.splat(0.0)), &mut flags);
     s.store(fast, &mut values);
-    rescue_lanes(&arguments, &flags, &mut values, slow);
+    rescue_lanes(&arguments, &flags, &mut values, W::number);
     s.load(&values)
 }
 

@@ -1,7 +1,7 @@
 //! NEON, which every aarch64 CPU has: 4 lanes of f32, 2 of f64.
 
 use super::{PowerOfTwo, Simd, integers_are_numbers, memory, methods};
-use keops_program::arith::{Arith, Precision};
+use keops_program::arith::{Arith, Precision, Slow};
 use std::arch::aarch64::*;
 use std::marker::PhantomData;
 
@@ -71,14 +71,8 @@ impl Arith for Neon<f32> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(
-        self,
-        far: uint32x4_t,
-        a: float32x4_t,
-        fast: float32x4_t,
-        slow: fn(f64) -> f64,
-    ) -> float32x4_t {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: uint32x4_t, a: float32x4_t, fast: float32x4_t) -> float32x4_t {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 
@@ -164,14 +158,8 @@ impl Arith for Neon<f64> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(
-        self,
-        far: uint64x2_t,
-        a: float64x2_t,
-        fast: float64x2_t,
-        slow: fn(f64) -> f64,
-    ) -> float64x2_t {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: uint64x2_t, a: float64x2_t, fast: float64x2_t) -> float64x2_t {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 

@@ -3,7 +3,7 @@
 //! It has no fused multiplication (without the instruction that is a slow library call).
 
 use super::{PowerOfTwo, Simd, integers_are_numbers};
-use keops_program::arith::{Arith, Precision};
+use keops_program::arith::{Arith, Precision, Slow};
 use std::marker::PhantomData;
 
 /// The token of plain numbers.
@@ -131,8 +131,8 @@ macro_rules! portable {
                 if m { a } else { b }
             }
             #[inline(always)]
-            fn rescue(self, far: bool, a: $t, fast: $t, slow: fn(f64) -> f64) -> $t {
-                super::rescue(self, far, a, fast, slow)
+            fn rescue<W: Slow>(self, far: bool, a: $t, fast: $t) -> $t {
+                super::rescue::<Self, W>(self, far, a, fast)
             }
         }
     };

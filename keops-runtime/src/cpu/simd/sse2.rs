@@ -3,7 +3,7 @@
 //! It lacks fused multiplication, blending and rounding; these are composed here.
 
 use super::{PowerOfTwo, Simd, integers_are_numbers, memory, methods};
-use keops_program::arith::{Arith, Precision};
+use keops_program::arith::{Arith, Precision, Slow};
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
@@ -104,8 +104,8 @@ impl Arith for Sse2<f32> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(self, far: __m128, a: __m128, fast: __m128, slow: fn(f64) -> f64) -> __m128 {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __m128, a: __m128, fast: __m128) -> __m128 {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 
@@ -227,8 +227,8 @@ impl Arith for Sse2<f64> {
         super::scale2(self, a, k)
     }
     #[inline(always)]
-    fn rescue(self, far: __m128d, a: __m128d, fast: __m128d, slow: fn(f64) -> f64) -> __m128d {
-        super::rescue(self, far, a, fast, slow)
+    fn rescue<W: Slow>(self, far: __m128d, a: __m128d, fast: __m128d) -> __m128d {
+        super::rescue::<Self, W>(self, far, a, fast)
     }
 }
 
