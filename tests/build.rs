@@ -101,7 +101,7 @@ fn runner(case: &Case) -> String {
         .enumerate()
         .map(|(k, datum)| match datum.axis {
             Axis::Unit => format!("v{k}[0]"),
-            Axis::I | Axis::J => format!("&v{k}"),
+            Axis::I | Axis::J | Axis::Batch => format!("&v{k}"),
         })
         .collect();
     let _ = writeln!(body, "    let call = {}({});", case.name, given.join(", "));
@@ -159,7 +159,7 @@ fn row(datum: &Datum) -> String {
 fn push(value: &str, datum: &Datum) -> String {
     match datum.axis {
         Axis::Unit => format!("    results.rows(&[{value}]);\n"),
-        Axis::I | Axis::J => format!("    results.rows(&{value});\n"),
+        Axis::I | Axis::J | Axis::Batch => format!("    results.rows(&{value});\n"),
     }
 }
 

@@ -446,6 +446,7 @@ fn suffix(axis: Axis) -> &'static str {
     match axis {
         Axis::I => "_i",
         Axis::J => "_j",
+        Axis::Batch => "_b",
         Axis::Unit => "",
     }
 }

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use keops_program::op::Op;
 use keops_program::program::Type;
 
-use crate::formula::{Axis, Formula, Kind, Node};
+use crate::formula::{Axes, Axis, Formula, Kind, Node};
 use crate::notation;
 use crate::table::{COMPOSITES, REDUCTIONS};
 
@@ -59,13 +59,13 @@ fn linear(formula: &mut Formula, node: Node, k: usize, e: Node) -> Option<Node> 
     Some(notation::instantiate(formula, text, &names, axis))
 }
 
-/// The sum of a node over an axis.
-fn sum_over(formula: &mut Formula, axis: Axis, node: Node) -> Node {
+/// The sum of a node over an axis, for each row of `axes`.
+fn sum_for(formula: &mut Formula, axis: Axis, node: Node, axes: Axes) -> Node {
     let sum = REDUCTIONS
         .iter()
         .position(|row| row.additive)
         .expect("the table has a sum");
-    formula.reduce(sum, axis, &[node])
+    formula.reduce_for(sum, axis, &[node], axes)
 }
 
 /// Where products must be guarded: nodes of which an `if`, or a reduction that selects, may not take

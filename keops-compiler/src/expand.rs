@@ -29,7 +29,9 @@ pub fn expand(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
             }
             _ if operands == data.operands => node,
             Kind::Op(op) => formula.op(op, &operands),
-            Kind::Reduce { reduction, axis } => formula.reduce(reduction, axis, &operands),
+            Kind::Reduce { reduction, axis } => {
+                formula.reduce_for(reduction, axis, &operands, data.axes)
+            }
             kind => formula.make(kind, operands, data.shape, data.ty),
         };
         images.insert(node, image);

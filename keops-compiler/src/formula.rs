@@ -254,10 +254,31 @@ impl Formula {
         simplify::unview(self, a, offset, strides, shape)
     }
 
-    /// A reduction of Real operands over an axis, per component. `ty` is the type of the result.
+    /// A reduction of Real operands over an axis, per component, for each row of the other axis, if
+    /// there is one: each row may meet columns of its own.
     pub fn reduce(&mut self, reduction: usize, axis: Axis, operands: &[Node]) -> Node {
+        let of = |axis| self.variables.iter().any(|variable| variable.axis == axis);
+        let other = match axis {
+            Axis::I if of(Axis::J) => Axis::J,
+            Axis::J if of(Axis::I) => Axis::I,
+            _ => Axis::Unit,
+        };
+        let own = operands.iter().map(|&n| self.axes(n));
+        let axes = own.fold(Axes::of(other), Axes::and).without(axis);
+        self.reduce_for(reduction, axis, operands, axes)
+    }
+
+    /// The same for each row of `axes`, which are at least those of the operands without the reduced
+    /// one; for none, the sum over all batches.
+    pub fn reduce_for(
+        &mut self,
+        reduction: usize,
+        axis: Axis,
+        operands: &[Node],
+        axes: Axes,
+    ) -> Node {
         let operands: Vec<Node> = operands.iter().map(|&n| self.number(n)).collect();
-        simplify::reduce(self, reduction, axis, operands)
+        simplify::reduce(self, reduction, axis, operands, axes)
     }
 
     /// The node of an element-wise kind: shape of the operands that are not scalars.
@@ -281,12 +302,20 @@ impl Formula {
 
     /// Interns a node as it is: for `simplify`, whose work is done.
     pub(crate) fn make(&mut self, kind: Kind, operands: Vec<Node>, shape: Shape, ty: Type) -> Node {
-        let mut axes = operands
-            .iter()
-            .fold(Axes::NONE, |axes, &n| axes.and(self.axes(n)));
-        if let Kind::Reduce { axis, .. } = kind {
-            axes = axes.without(axis);
-        }
+        let axes = operands.iter().map(|&n| self.axes(n));
+        let axes = axes.fold(Axes::NONE, Axes::and);
+        self.make_for(kind, operands, shape, ty, axes)
+    }
+
+    /// The same with its axes.
+    pub(crate) fn make_for(
+        &mut self,
+        kind: Kind,
+        operands: Vec<Node>,
+        shape: Shape,
+        ty: Type,
+        axes: Axes,
+    ) -> Node {
         self.intern(Data {
             kind,
             operands,

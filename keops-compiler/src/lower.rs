@@ -166,8 +166,8 @@ struct Lower<'a> {
     arguments: &'a [u32],
     stored: &'a BTreeMap<Node, Source>,
     program: Program,
-    /// The inputs that exist, by the node that reads them.
-    inputs: HashMap<Node, u32>,
+    /// The inputs that exist, by the node that reads them, for rows or for columns.
+    inputs: HashMap<(Node, Class), u32>,
     /// Where the slots of what is made of a node begin.
     slots: HashMap<(Node, Made), u32>,
     /// Slots that are still to be filled.
@@ -181,12 +181,18 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    /// What a node depends on; `None` for the pair, or for a reduction of this pass.
-    fn class(&self, node: Node) -> Option<Class> {
+    /// What a node depends on, as a section sees it; `None` for the pair, or for a reduction of this
+    /// pass.
+    fn class(&self, node: Node, section: Section) -> Option<Class> {
         if self.own.contains(&node) {
             return None;
         }
         let axes = self.formula.axes(node);
+        if axes.has(Axis::Batch) {
+            // Of the batch of the column where the row meets all batches, or there is no row yet.
+            let of_column = section == Section::Column || self.plan.rows == Axis::Unit;
+            return Some(if of_column { Class::Column } else { Class::Row });
+        }
         let row = axes.has(self.plan.rows);
         let column = self.plan.columns.is_some_and(|axis| axes.has(axis));
         match (row, column) {
@@ -203,14 +209,14 @@ impl Lower<'_> {
     }
 
     /// The input that a leaf reads.
-    fn input(&mut self, node: Node) -> u32 {
-        if let Some(&input) = self.inputs.get(&node) {
+    fn input(&mut self, node: Node, section: Section) -> u32 {
+        let class = self
+            .class(node, section)
+            .expect("an input depends on one axis at most");
+        if let Some(&input) = self.inputs.get(&(node, class)) {
             return input;
         }
         let data = self.formula.data(node);
-        let class = self
-            .class(node)
-            .expect("an input depends on one axis at most");
         let (name, source) = match (&data.kind, self.stored.get(&node)) {
             (_, Some(&source)) => (format!("r{}", self.inputs.len()), source),
             (Kind::Variable(number), None) => {
@@ -232,7 +238,7 @@ impl Lower<'_> {
             width,
             source,
         });
-        self.inputs.insert(node, input);
+        self.inputs.insert((node, class), input);
         input
     }
 

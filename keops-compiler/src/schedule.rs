@@ -200,6 +200,7 @@ pub fn schedule(
         .map(|&(key, map, output)| Target {
             pass: key.map_or((keys.len() + map) as u32, number),
             output: output as u32,
+            like: None,
         })
         .collect();
 
@@ -266,6 +267,7 @@ struct Key {
 enum Order {
     I,
     J,
+    Batch,
     Unit,
 }
 
@@ -274,6 +276,7 @@ impl Order {
         match axis {
             Axis::I => Order::I,
             Axis::J => Order::J,
+            Axis::Batch => Order::Batch,
             Axis::Unit => Order::Unit,
         }
     }
@@ -282,6 +285,7 @@ impl Order {
         match self {
             Order::I => Axis::I,
             Order::J => Axis::J,
+            Order::Batch => Axis::Batch,
             Order::Unit => Axis::Unit,
         }
     }

@@ -45,7 +45,7 @@ fn reduction_program(reduction: usize) -> Program {
         .map(|name| declare(&mut formula, name, Axis::J, &[]))
         .collect();
     let node = formula.reduce(reduction, Axis::J, &operands);
-    let schedule = planned(&mut formula, &[(node, Axis::Unit)]);
+    let schedule = planned(&mut formula, &[(node, Axis::Batch)]);
     assert_eq!(schedule.passes.len(), 1, "{}", row.name);
     schedule.passes[0].program.clone()
 }

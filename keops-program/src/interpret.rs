@@ -11,6 +11,7 @@ mod tests;
 
 use crate::program::{BLOCK, Class, Program, Source};
 use crate::schedule::{Axis, Kind, Pass, Schedule};
+use std::ops::Range;
 
 use block::Runner;
 pub use block::{Arrays, run_block};
@@ -30,10 +31,7 @@ pub fn run_pass(
     column_offset: usize,
 ) -> Vec<Vec<f64>> {
     let program = &pass.program;
-    let [param, row, column, update, merge, finish] = program.sections().map(|(_, block)| block);
-    let init: Vec<f64> = program.state.iter().map(|slot| slot.init).collect();
     let columns = if pass.kind == Kind::Map { 0 } else { columns };
-
     // Each input with its generated positions, so that all are read alike.
     let positions = |from, count| (from..from + count).map(|k| k as f64).collect();
     let generated: Vec<Vec<f64>> = program
@@ -52,6 +50,32 @@ pub fn run_pass(
             _ => inputs[k],
         })
         .collect();
+    let met = |r: usize| match pass.kind {
+        Kind::MapReduce(_) => vec![0..columns],
+        Kind::Map => Vec::new(),
+        Kind::Gather { index, .. } => {
+            let c = data[index as usize][r] - column_offset as f64;
+            let chosen = (0.0..columns as f64).contains(&c);
+            chosen
+                .then_some(c as usize..c as usize + 1)
+                .into_iter()
+                .collect()
+        }
+    };
+    fold(pass, &data, rows, columns, &met)
+}
+
+/// Runs a pass whose inputs are given whole: `met` gives the columns that a row meets.
+fn fold(
+    pass: &Pass,
+    data: &[&[f64]],
+    rows: usize,
+    columns: usize,
+    met: &dyn Fn(usize) -> Vec<Range<usize>>,
+) -> Vec<Vec<f64>> {
+    let program = &pass.program;
+    let [param, row, column, update, merge, finish] = program.sections().map(|(_, block)| block);
+    let init: Vec<f64> = program.state.iter().map(|slot| slot.init).collect();
     let mut arrays = Arrays {
         inputs: vec![&[]; data.len()],
         param: vec![f64::NAN; program.param_slots.len()],
@@ -65,13 +89,13 @@ pub fn run_pass(
             .map(|out| vec![f64::NAN; out.width as usize])
             .collect(),
     };
-    show(&mut arrays, program, &data, Class::Param, 0);
+    show(&mut arrays, program, data, Class::Param, 0);
     Runner::new(param).run(&mut arrays);
 
     let mut fill = Runner::new(column);
     let column_slots: Vec<Vec<f64>> = (0..columns)
         .map(|c| {
-            show(&mut arrays, program, &data, Class::Column, c);
+            show(&mut arrays, program, data, Class::Column, c);
             fill.run(&mut arrays);
             arrays.column.clone()
         })
@@ -81,19 +105,13 @@ pub fn run_pass(
         [row, update, merge, finish].map(Runner::new);
     let mut results = vec![Vec::new(); program.outputs.len()];
     for r in 0..rows {
-        show(&mut arrays, program, &data, Class::Row, r);
+        show(&mut arrays, program, data, Class::Row, r);
         row.run(&mut arrays);
-        let run = match pass.kind {
-            Kind::MapReduce(_) => &column_slots[..],
-            Kind::Map => &[],
-            Kind::Gather { index, .. } => {
-                let c = data[index as usize][r] - column_offset as f64;
-                let chosen = column_slots.get(c as usize).filter(|_| c >= 0.0);
-                chosen.map(std::slice::from_ref).unwrap_or_default()
-            }
-        };
         let mut total = init.clone();
-        for block in run.chunks(BLOCK) {
+        for block in met(r)
+            .into_iter()
+            .flat_map(|run| column_slots[run].chunks(BLOCK))
+        {
             arrays.state.copy_from_slice(&init);
             for column in block {
                 arrays.column.copy_from_slice(column);
@@ -136,26 +154,127 @@ pub fn run_schedule(
     m: usize,
     n: usize,
 ) -> Vec<Vec<f64>> {
-    let count = |axis| match axis {
-        Axis::I => m,
-        Axis::J => n,
-        Axis::Unit => 1,
-    };
+    run_schedule_over(schedule, arguments, &Pairs::all(m, n))
+}
+
+/// The rows of both axes, and which of them meet.
+#[derive(Clone, Copy)]
+pub struct Pairs<'a> {
+    /// The number of rows of axis i.
+    pub m: usize,
+    /// The number of rows of axis j.
+    pub n: usize,
+    /// The number of batches: a divisor of both.
+    pub batches: usize,
+    /// Whether row i meets row j, both counted in the whole array, where they are of one batch.
+    pub meet: &'a dyn Fn(usize, usize) -> bool,
+}
+
+impl Pairs<'_> {
+    /// Every row with every row.
+    pub fn all(m: usize, n: usize) -> Pairs<'static> {
+        Pairs {
+            m,
+            n,
+            batches: 1,
+            meet: &|_, _| true,
+        }
+    }
+
+    fn count(&self, axis: Axis) -> usize {
+        match axis {
+            Axis::I => self.m,
+            Axis::J => self.n,
+            Axis::Batch => self.batches,
+            Axis::Unit => 1,
+        }
+    }
+
+    /// Rows of an axis in a batch; those of `Unit` are of all batches.
+    fn block(&self, axis: Axis) -> usize {
+        match axis {
+            Axis::I | Axis::J => (self.count(axis) / self.batches).max(1),
+            Axis::Batch => 1,
+            Axis::Unit => usize::MAX,
+        }
+    }
+
+    /// Whether a row meets a column.
+    fn meets(&self, (rows, r): (Axis, usize), (columns, c): (Axis, usize)) -> bool {
+        match (rows, columns) {
+            (Axis::Unit, _) => true,
+            _ if r / self.block(rows) != c / self.block(columns) => false,
+            (Axis::I, Axis::J) => (self.meet)(r, c),
+            (Axis::J, Axis::I) => (self.meet)(c, r),
+            _ => true,
+        }
+    }
+}
+
+/// Runs a schedule over some of the pairs; see [`run_schedule`].
+pub fn run_schedule_over(
+    schedule: &Schedule,
+    arguments: &[Vec<f64>],
+    pairs: &Pairs<'_>,
+) -> Vec<Vec<f64>> {
     let mut outputs: Vec<Vec<Vec<f64>>> = Vec::new();
     for pass in &schedule.passes {
-        let inputs: Vec<&[f64]> = (pass.program.inputs.iter())
-            .map(|input| match input.source {
-                Source::Argument(k) => &arguments[k as usize][..],
-                Source::Output { pass, output } => &outputs[pass as usize][output as usize],
-                Source::Position | Source::ColumnCount => &[],
+        let over = match pass.kind {
+            Kind::MapReduce(axis) | Kind::Gather { axis, .. } => Some(axis),
+            Kind::Map => None,
+        };
+        let (rows, columns) = (
+            pairs.count(pass.rows),
+            over.map_or(0, |axis| pairs.count(axis)),
+        );
+        let data: Vec<Vec<f64>> = (pass.program.inputs.iter())
+            .map(|input| {
+                let axis = if input.class == Class::Row {
+                    pass.rows
+                } else {
+                    over.unwrap_or(Axis::Unit)
+                };
+                let block = pairs.block(axis);
+                let from = match input.source {
+                    Source::Argument(k) => &arguments[k as usize],
+                    Source::Output { pass, output } => &outputs[pass as usize][output as usize],
+                    Source::Position => {
+                        return (0..pairs.count(axis)).map(|k| (k % block) as f64).collect();
+                    }
+                    Source::ColumnCount => return vec![columns as f64 / pairs.batches as f64],
+                };
+                if schedule.axis(input.source) == Some(Axis::Batch) && axis != Axis::Batch {
+                    // One row for each row of its batch.
+                    let width = input.width as usize;
+                    let spread =
+                        (0..pairs.count(axis)).flat_map(|k| &from[k / block * width..][..width]);
+                    return spread.copied().collect();
+                }
+                from.clone()
             })
             .collect();
-        let columns = match pass.kind {
-            Kind::MapReduce(axis) | Kind::Gather { axis, .. } => count(axis),
-            Kind::Map => 0,
+        let data: Vec<&[f64]> = data.iter().map(Vec::as_slice).collect();
+        let met = |r: usize| match pass.kind {
+            Kind::Map => Vec::new(),
+            Kind::MapReduce(axis) => {
+                let mut runs: Vec<Range<usize>> = Vec::new();
+                for c in (0..columns).filter(|&c| pairs.meets((pass.rows, r), (axis, c))) {
+                    match runs.last_mut() {
+                        Some(run) if run.end == c => run.end += 1,
+                        _ => runs.push(c..c + 1),
+                    }
+                }
+                runs
+            }
+            Kind::Gather { axis, index } => {
+                let chosen = data[index as usize][r];
+                let first = r / pairs.block(pass.rows) * pairs.block(axis);
+                let is_row = (0.0..pairs.block(axis).min(columns) as f64).contains(&chosen);
+                let c = first + chosen.max(0.0) as usize;
+                is_row.then_some(c..c + 1).into_iter().collect()
+            }
         };
-        let result = run_pass(pass, &inputs, count(pass.rows), columns, 0, 0);
-        outputs.push(result);
+        outputs.push(fold(pass, &data, rows, columns, &met));
     }
     (schedule.results.iter())
         .map(|target| outputs[target.pass as usize][target.output as usize].clone())

@@ -1,6 +1,6 @@
 //! The passes of one call.
 
-use crate::program::{Program, Type};
+use crate::program::{Program, Source, Type};
 
 /// What numbers the rows of an argument, of a pass or of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,6 +9,9 @@ pub enum Axis {
     I,
     /// The second cloud.
     J,
+    /// The batches: one row for each. The rows of `I` and `J` are cut in as many blocks of equal
+    /// size, and a row meets the columns of its own batch alone. A call that says nothing has one.
+    Batch,
     /// One row: a parameter, or a sum over everything.
     Unit,
 }
@@ -36,7 +39,8 @@ impl Argument {
 /// How a pass goes over its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Every row with every column of this axis (never `Unit`).
+    /// Every row with every column of this axis that is of its batch. The columns are of `I` or `J`,
+    /// or, for rows of `Unit`, the batches; a row of `Unit` meets the columns of all batches.
     MapReduce(Axis),
     /// No columns: `finish` alone, on the initial state.
     Map,
@@ -71,6 +75,21 @@ pub struct Target {
     pub pass: u32,
     /// The number of its output.
     pub output: u32,
+    /// The argument whose rows are the result's: what a gradient is by. Where a call repeats that
+    /// argument's rows for several batches, the result is summed over the repetitions.
+    pub like: Option<u32>,
+}
+
+impl Schedule {
+    /// What numbers the rows that an input reads; none for positions and counts, and where there is
+    /// no such argument or pass.
+    pub fn axis(&self, source: Source) -> Option<Axis> {
+        match source {
+            Source::Argument(k) => self.arguments.get(k as usize).map(|argument| argument.axis),
+            Source::Output { pass, .. } => self.passes.get(pass as usize).map(|pass| pass.rows),
+            Source::Position | Source::ColumnCount => None,
+        }
+    }
 }
 
 /// The passes of one call, in order.

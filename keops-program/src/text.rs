@@ -25,7 +25,7 @@
 //! next v6 v9                             what is carried into the next turn
 //! }
 //! }
-//! result 0 0                             pass and output
+//! result 0 0                             pass and output; `like 1`: with the rows of argument 1
 //! ```
 
 mod lex;

@@ -67,7 +67,21 @@ pub enum OutputMut<'a, T> {
     Labels(&'a mut [u32]),
 }
 
-impl<T> OutputMut<'_, T> {
+impl<'a, T> OutputMut<'a, T> {
+    /// Its first numbers, and the others.
+    pub(crate) fn split(self, first: usize) -> (OutputMut<'a, T>, OutputMut<'a, T>) {
+        match self {
+            OutputMut::Real(all) => {
+                let (first, rest) = all.split_at_mut(first);
+                (OutputMut::Real(first), OutputMut::Real(rest))
+            }
+            OutputMut::Labels(all) => {
+                let (first, rest) = all.split_at_mut(first);
+                (OutputMut::Labels(first), OutputMut::Labels(rest))
+            }
+        }
+    }
+
     /// The numbers in all rows together.
     pub fn len(&self) -> usize {
         match self {

@@ -9,6 +9,7 @@ mod engine;
 mod partial;
 mod pass;
 mod sizes;
+pub(crate) mod tasks;
 mod worker;
 
 use crate::argument::{Argument, OutputMut};
@@ -21,18 +22,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Accumulate, Options};
 use crate::plan::{Engine, Plan, Step, Work};
 use crate::row::Real;
-use arrays::Data;
+use arrays::{Data, Pick};
 use keops_program::program::{Class, Source, Type};
 use keops_program::schedule::{Axis, Kind, Pass};
-use sizes::Chunks;
+use sizes::{ROWS, part};
 use std::borrow::Cow;
 use std::sync::Arc;
+use tasks::{Cut, Grid, Tasks};
 use worker::Bound;
 
 pub(crate) use arrays::Array;
 pub(crate) use engine::engine;
 pub use partial::State;
-pub(crate) use sizes::Sizes;
+pub(crate) use sizes::{Offsets, Sizes};
 
 /// A call whose arguments were checked against its schedule, ready to run.
 #[derive(Clone, Debug)]
@@ -44,7 +46,7 @@ pub struct Prepared<'a, T: 'static> {
     arguments: Vec<Argument<'a, T>>,
     sizes: Sizes,
     /// The numbers of the first rows.
-    offsets: Sizes,
+    offsets: Offsets,
     options: Options,
     level: Level,
     /// Columns in a block.
@@ -80,7 +82,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             ptx: descriptor.ptx.clone(),
             arguments: arguments.to_vec(),
             sizes,
-            offsets: Sizes { i: 0, j: 0 },
+            offsets: Offsets::default(),
             options: *options,
             block,
             level: options.cpu_level()?,
@@ -105,7 +107,7 @@ impl<'a, T: Real> Prepared<'a, T> {
                 return Err(Error::new(ErrorKind::Size, message));
             }
         }
-        self.offsets = Sizes {
+        self.offsets = Offsets {
             i: i0 as usize,
             j: j0 as usize,
         };
@@ -157,16 +159,11 @@ impl<'a, T: Real> Prepared<'a, T> {
         };
         for (number, pass) in self.loaded.schedule.passes.iter().enumerate() {
             let (rows, columns) = (self.sizes.of(pass.rows), self.columns(pass));
+            let grid = self.grid(pass);
             let (engine, parts) = match (&target, self.kernel(number)) {
                 (Some(target), _) => target.engine(&call, number),
-                (None, Some(_)) => (
-                    Engine::Compiled,
-                    Chunks::of(rows, columns, pass.program.state.len()).count,
-                ),
-                (None, None) => (
-                    Engine::Interpreted,
-                    Chunks::of(rows, columns, pass.program.state.len()).count,
-                ),
+                (None, Some(_)) => (Engine::Compiled, self.tasks(number, &grid).splits()),
+                (None, None) => (Engine::Interpreted, self.tasks(number, &grid).splits()),
             };
             let (work, splits) = match pass.kind {
                 Kind::MapReduce(axis) => (Work::Pairs(letter(axis)), parts),
@@ -281,19 +278,36 @@ impl<'a, T: Real> Prepared<'a, T> {
     /// The device on which the call runs, with its kernels; none: the CPU.
     fn target(&self) -> Result<Option<Target>> {
         let requested = self.options.device()?;
-        if self.options.accumulate == Accumulate::Blocked {
+        let Some(what) = self.on_cpu_only() else {
             return cuda::choose(requested, &self.call());
-        }
+        };
         match requested {
             Some(Device::Cuda(_)) => {
-                let accumulate = self.options.accumulate;
-                let message = format!(
-                    "`Accumulate::{accumulate:?}` is not available on a GPU yet: run on `Device::Cpu`"
-                );
+                let message = format!("{what} not available on a GPU yet: run on `Device::Cpu`");
                 Err(Error::new(ErrorKind::Unsupported, message))
             }
             Some(Device::Cpu) | None => Ok(None),
         }
+    }
+
+    /// What of the call there are no GPU kernels for, with its verb.
+    fn on_cpu_only(&self) -> Option<String> {
+        let schedule = &self.loaded.schedule;
+        let by_batch = |pass: &Pass| {
+            let spreads = |source| {
+                schedule.axis(source) == Some(Axis::Batch)
+                    && column_axis(pass) != Some(Axis::Batch)
+                    && pass.rows != Axis::Batch
+            };
+            let mut inputs = pass.program.inputs.iter();
+            inputs.any(|input| spreads(input.source))
+        };
+        match self.options.accumulate {
+            Accumulate::Blocked => {}
+            accumulate => return Some(format!("`Accumulate::{accumulate:?}` is")),
+        }
+        let batches = self.sizes.batches > 1 || schedule.passes.iter().any(by_batch);
+        batches.then(|| "batches are".into())
     }
 
     /// What a device needs to know of the call.
@@ -338,30 +352,50 @@ impl<'a, T: Real> Prepared<'a, T> {
     /// A pass with its inputs, prepared to run.
     fn bind<'b>(&'b self, number: usize, done: &'b [Vec<Array<T>>]) -> Bound<'b, T> {
         let pass = &self.loaded.schedule.passes[number];
+        let column_axis = column_axis(pass);
         let columns = self.columns(pass);
-        let first = |axis| {
-            if axis == Axis::Unit {
-                0
-            } else {
-                self.offsets.of(axis)
-            }
-        };
-        let column_offset = column_axis(pass).map_or(0, first);
+        let first = |axis| self.offsets.of(axis);
+        let column_offset = column_axis.map_or(0, first);
         let mut inputs = Vec::with_capacity(pass.program.inputs.len());
         for input in &pass.program.inputs {
+            // What the input is one row of.
+            let axis = match input.class {
+                Class::Row => pass.rows,
+                Class::Column => column_axis.unwrap_or(Axis::Unit),
+                Class::Param => Axis::Unit,
+            };
+            let block = self.sizes.block(axis).max(1);
+            let by_batch = self.loaded.schedule.axis(input.source) == Some(Axis::Batch);
+            let pick = match axis {
+                Axis::I | Axis::J if by_batch => Pick::Batch(block),
+                _ => Pick::Same,
+            };
             inputs.push(match input.source {
-                Source::Argument(k) => Data::argument(&self.arguments[k as usize]),
+                Source::Argument(k) => Data::argument(&self.arguments[k as usize], pick),
                 Source::Output { pass, output } => {
                     let array = &done[pass as usize][output as usize];
-                    Data::array(array, input.ty, input.width as usize)
+                    Data::array(array, input.ty, input.width as usize, pick)
                 }
                 Source::Position => match input.class {
-                    Class::Column => Data::Position(column_offset),
-                    Class::Row | Class::Param => Data::Position(first(pass.rows)),
+                    Class::Column => Data::Position {
+                        offset: column_offset,
+                        block,
+                    },
+                    Class::Row | Class::Param => Data::Position {
+                        offset: first(pass.rows),
+                        block,
+                    },
                 },
-                Source::ColumnCount => Data::Count(columns),
+                Source::ColumnCount => {
+                    Data::Count(column_axis.map_or(0, |axis| self.sizes.block(axis)))
+                }
             });
         }
+        let grid = self.grid(pass);
+        let batch = (
+            self.sizes.block(pass.rows).max(1),
+            column_axis.map_or(0, |axis| self.sizes.block(axis)),
+        );
         Bound {
             program: &pass.program,
             kind: pass.kind,
@@ -369,6 +403,9 @@ impl<'a, T: Real> Prepared<'a, T> {
             compiled: self.kernel(number),
             level: self.level,
             block: self.block,
+            tasks: self.tasks(number, &grid),
+            pairs: grid.pairs(),
+            batch,
             inputs,
             rows: self.sizes.of(pass.rows),
             columns,
@@ -376,6 +413,22 @@ impl<'a, T: Real> Prepared<'a, T> {
             params: Vec::new(),
             packed: Vec::new(),
         }
+    }
+
+    /// What meets what in a pass.
+    fn grid(&self, pass: &Pass) -> Grid<'_> {
+        Grid::of(&self.loaded.schedule, pass, self.sizes, None).together(pass.kind)
+    }
+
+    /// What a pass does on the CPU.
+    fn tasks(&self, number: usize, grid: &Grid<'_>) -> Tasks {
+        let sections = &self.loaded.passes[number];
+        let (blocks, most, work) = grid.work(ROWS);
+        let cut = Cut {
+            rows: sections.lanes,
+            columns: part(blocks, most, work, sections.init.len()),
+        };
+        Tasks::new(grid, cut)
     }
 
     /// The compiled kernel of a pass, if it is to run.
@@ -403,6 +456,7 @@ fn letter(axis: Axis) -> &'static str {
     match axis {
         Axis::I => "i",
         Axis::J => "j",
+        Axis::Batch => "batches",
         Axis::Unit => "one row",
     }
 }

@@ -12,6 +12,7 @@
 #![deny(unsafe_code)]
 
 pub mod argument;
+pub mod batch;
 pub mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -32,6 +33,7 @@ mod ndarray;
 pub mod operator;
 pub mod options;
 pub mod plan;
+pub mod ranges;
 pub mod row;
 pub mod rows;
 pub mod solve;
@@ -47,6 +49,7 @@ pub use num_complex::Complex;
 pub use operator::LinearOperator;
 pub use options::{Accumulate, Options};
 pub use plan::Plan;
+pub use ranges::Ranges;
 pub use row::{Real, Row, Scalar};
 pub use rows::{Param, Points, Rows};
 pub use solve::{ConjugateGradient, Preconditioner, Progress};

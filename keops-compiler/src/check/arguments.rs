@@ -57,6 +57,7 @@ fn axis(name: &str) -> Axis {
     match () {
         () if name.ends_with("_i") => Axis::I,
         () if name.ends_with("_j") => Axis::J,
+        () if name.ends_with("_b") => Axis::Batch,
         () => Axis::Unit,
     }
 }
@@ -90,15 +91,6 @@ impl Evaluator<'_> {
     }
 
     fn variable(&mut self, variable: &Declared<'_>, name: &str) -> Option<Value> {
-        if let Some(base) = name.strip_suffix("_b") {
-            return self.fault(
-                Diagnostic::new(
-                    variable.name,
-                    format!("`{name}`: variables by batch are not supported yet"),
-                )
-                .help(format!("for a parameter, leave out the index: `{base}`")),
-            );
-        }
         let ty = match variable.ty.scalar {
             Scalar::Real(_) => Type::Real,
             Scalar::U32 => Type::Label,
@@ -153,7 +145,7 @@ fn rust_names(names: &[String]) -> Vec<String> {
 
 /// The name without the index.
 fn base(name: &str) -> &str {
-    ["_i", "_j"]
+    ["_i", "_j", "_b"]
         .iter()
         .find_map(|index| name.strip_suffix(index))
         .unwrap_or(name)

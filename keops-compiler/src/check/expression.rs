@@ -224,7 +224,7 @@ impl<'a> Evaluator<'a> {
             _ => return,
         };
         let Some(value) = value else { return };
-        if self.axes_of_value(value).without(axis) != Axes::NONE {
+        if self.axes_of_value(value).has(other(axis)) {
             self.errors.push(
                 Diagnostic::new(
                     name,

@@ -210,9 +210,15 @@ impl Evaluator<'_> {
     fn no_reduction<T>(&mut self, body: &Block, inline: bool) -> Option<T> {
         let axes = self.axes_of(&body.result);
         let (what, name) = match axes {
-            Axes { i: true, j: true } => ("a value for each pair", "sum_j"),
-            Axes { i: true, j: false } => ("a value for each `i`", "sum_j"),
-            Axes { i: false, j: true } => ("a value for each `j`", "sum_j"),
+            Axes {
+                i: true, j: true, ..
+            } => ("a value for each pair", "sum_j"),
+            Axes {
+                i: true, j: false, ..
+            } => ("a value for each `i`", "sum_j"),
+            Axes {
+                i: false, j: true, ..
+            } => ("a value for each `j`", "sum_j"),
             _ => ("a single value", "sum_j"),
         };
         let real = self.floating.clone();

@@ -28,7 +28,7 @@ fn distance_between(name: &str, candidate: &str) -> usize {
 }
 
 fn stem(name: &str) -> &str {
-    ["_i", "_j"]
+    ["_i", "_j", "_b"]
         .iter()
         .find_map(|index| name.strip_suffix(index))
         .unwrap_or(name)

@@ -45,7 +45,7 @@ pub(super) fn other(axis: Axis) -> Axis {
     match axis {
         Axis::I => Axis::J,
         Axis::J => Axis::I,
-        Axis::Unit => Axis::Unit,
+        Axis::Batch | Axis::Unit => axis,
     }
 }
 

@@ -87,6 +87,7 @@ fn shown(checked: &Checked) -> String {
         (Form::Matrix, _) => "for each pair",
         (_, Axis::I) => "for each i",
         (_, Axis::J) => "for each j",
+        (_, Axis::Batch) => "for each batch",
         (_, Axis::Unit) => "once",
     };
     let nodes: Vec<String> = checked

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keops_program::op::Op;
 
-use super::{Selected, fit, is_smooth, linear, partial, sum_over, vjp, zero};
+use super::{Selected, fit, is_smooth, linear, partial, sum_for, vjp, zero};
 use crate::formula::{Formula, Kind, Node, width};
 
 /// The change of `root` when each variable changes by its tangent (of the variable's shape and axes).
@@ -178,7 +178,7 @@ impl Forward {
                     let Some(change) = *change else { continue };
                     let change = fit(formula, change, data.operands[k]);
                     if let Some(term) = linear(formula, node, k, change) {
-                        let term = sum_over(formula, *axis, term);
+                        let term = sum_for(formula, *axis, term, data.axes);
                         sum = Some(add(formula, sum, term));
                     }
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keops_program::op::Op;
 
-use super::{Selected, fit, is_smooth, linear, partial, sum_over, zero};
+use super::{Selected, fit, is_smooth, linear, partial, sum_for, zero};
 use crate::formula::{Axes, Axis, Contraction, Formula, Kind, Node, row_major};
 
 /// The cotangents that have reached a node, by the axes along which they vary.
@@ -42,7 +42,7 @@ pub fn gradients(
     while let Some(((node, axes), cotangent)) = pass.cotangents.pop_last() {
         if let Some(k) = variables.iter().position(|&v| v == node) {
             let excess = axes.beyond(formula.axes(node).and(held));
-            let gradient = collapse(formula, cotangent, excess);
+            let gradient = collapse(formula, cotangent, axes, excess);
             found[k] = Some(match found[k] {
                 Some(sum) => formula.op(Op::Add, &[sum, gradient]),
                 None => gradient,
@@ -58,11 +58,17 @@ pub fn gradients(
         .collect()
 }
 
-/// Summed over axes, the reduced one (the second cloud, as a rule) first.
-fn collapse(formula: &mut Formula, mut cotangent: Node, axes: Axes) -> Node {
-    for axis in [Axis::J, Axis::I] {
-        if axes.has(axis) {
-            cotangent = sum_over(formula, axis, cotangent);
+/// A cotangent that varies along `axes`, summed over those of them that are in excess, the reduced one
+/// (the second cloud, as a rule) first.
+fn collapse(formula: &mut Formula, mut cotangent: Node, mut axes: Axes, excess: Axes) -> Node {
+    for axis in [Axis::J, Axis::I, Axis::Batch] {
+        if excess.has(axis) && axes.has(axis) {
+            axes = axes.without(axis);
+            if excess.batch && axes == Axes::of(Axis::Batch) {
+                // Over the rows of all batches.
+                axes = Axes::NONE;
+            }
+            cotangent = sum_for(formula, axis, cotangent, axes);
         }
     }
     cotangent
@@ -157,12 +163,13 @@ impl Reverse {
                 let own = data.axes;
                 let excess = axes.beyond(own.and(held));
                 if excess != Axes::NONE {
-                    let cotangent = collapse(formula, cotangent, excess);
+                    let cotangent = collapse(formula, cotangent, axes, excess);
                     let rest = Axes {
                         i: axes.i && !excess.i,
                         j: axes.j && !excess.j,
+                        batch: false,
                     };
-                    return self.add(formula, node, rest, cotangent);
+                    return self.add(formula, node, rest.and(own), cotangent);
                 }
                 let inside = axes.and(Axes::of(*axis));
                 for (k, &operand) in data.operands.iter().enumerate() {

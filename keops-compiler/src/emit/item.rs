@@ -135,7 +135,7 @@ fn parameter(argument: &Argument, datum: &Datum, real: &TokenStream, inline: boo
     let first = quote_spanned!(start=> ::keops::__private);
     let close = quote_spanned!(end=> >);
     match (datum.axis, datum.shape.is_empty() && !inline) {
-        (Axis::I | Axis::J, _) => {
+        (Axis::I | Axis::J | Axis::Batch, _) => {
             let open = quote_spanned!(start=> ::Rows<'a,);
             quote!(#name: impl #first #open #row #close)
         }

@@ -88,7 +88,7 @@ impl Datum {
     pub(super) fn parameter(&self, real: Real) -> String {
         let row = self.row(real);
         match (self.axis, self.shape.is_empty()) {
-            (Axis::I | Axis::J, _) => format!("impl __keops::Rows<'a, {row}>"),
+            (Axis::I | Axis::J | Axis::Batch, _) => format!("impl __keops::Rows<'a, {row}>"),
             (Axis::Unit, true) => row,
             (Axis::Unit, false) => format!("impl __keops::Param<{row}>"),
         }
@@ -97,7 +97,7 @@ impl Datum {
     /// How a call holds it.
     pub(super) fn held(&self) -> Held {
         match self.axis {
-            Axis::I | Axis::J => Held::View,
+            Axis::I | Axis::J | Axis::Batch => Held::View,
             Axis::Unit if self.shape.iter().product::<u32>() <= INLINE => Held::Inline,
             Axis::Unit => Held::Beside,
         }
@@ -130,7 +130,7 @@ impl Datum {
     /// As a result of a schedule.
     pub(super) fn result(&self, real: Real) -> String {
         match self.axis {
-            Axis::I | Axis::J => format!("__keops::Vec<{}>", self.row(real)),
+            Axis::I | Axis::J | Axis::Batch => format!("__keops::Vec<{}>", self.row(real)),
             Axis::Unit => format!("__keops::Single<{}>", self.row(real)),
         }
     }
@@ -138,7 +138,7 @@ impl Datum {
     /// As `run` gives it.
     pub(super) fn value(&self, real: Real) -> String {
         match self.axis {
-            Axis::I | Axis::J => format!("__keops::Vec<{}>", self.row(real)),
+            Axis::I | Axis::J | Axis::Batch => format!("__keops::Vec<{}>", self.row(real)),
             Axis::Unit => self.row(real),
         }
     }

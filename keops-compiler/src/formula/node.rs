@@ -19,47 +19,57 @@ pub fn width(shape: &[u32]) -> u32 {
 }
 
 /// The axes along which a value varies.
+///
+/// What varies along `i` or `j` varies from batch to batch as well, so `batch` is told of what varies
+/// along neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Axes {
     /// It differs from row to row of the first cloud.
     pub i: bool,
     /// It differs from row to row of the second cloud.
     pub j: bool,
+    /// It differs from batch to batch and is the same for all rows of one.
+    pub batch: bool,
 }
 
 impl Axes {
     /// Along none.
-    pub const NONE: Axes = Axes { i: false, j: false };
+    pub const NONE: Axes = Axes::new(false, false, false);
+
+    const fn new(i: bool, j: bool, batch: bool) -> Axes {
+        let batch = batch && !i && !j;
+        Axes { i, j, batch }
+    }
 
     /// Along one axis, or none for `Unit`.
     pub fn of(axis: Axis) -> Axes {
         Axes {
             i: axis == Axis::I,
             j: axis == Axis::J,
+            batch: axis == Axis::Batch,
         }
     }
 
     /// Along either's axes.
     pub fn and(self, other: Axes) -> Axes {
-        Axes {
-            i: self.i || other.i,
-            j: self.j || other.j,
-        }
+        let batch = self.batch || other.batch;
+        Axes::new(self.i || other.i, self.j || other.j, batch)
     }
 
-    /// Along these axes but not that one.
+    /// Of a reduction over that axis: along the others, and from batch to batch. Over the batches:
+    /// along none.
     pub fn without(self, axis: Axis) -> Axes {
-        Axes {
-            i: self.i && axis != Axis::I,
-            j: self.j && axis != Axis::J,
-        }
+        let batch = axis != Axis::Batch;
+        Axes::new(self.i && axis != Axis::I, self.j && axis != Axis::J, batch)
     }
 
-    /// Along the axes that the other lacks.
+    /// What has to be summed away of these axes so that those of the other are left: `batch` says that
+    /// the other does not vary from batch to batch.
     pub fn beyond(self, other: Axes) -> Axes {
         Axes {
             i: self.i && !other.i,
             j: self.j && !other.j,
+            batch: self != Axes::NONE && other == Axes::NONE,
         }
     }
 
@@ -68,6 +78,7 @@ impl Axes {
         match axis {
             Axis::I => self.i,
             Axis::J => self.j,
+            Axis::Batch => self.batch,
             Axis::Unit => false,
         }
     }
@@ -75,6 +86,7 @@ impl Axes {
     /// The axis of a value that varies along at most one.
     pub fn single(self) -> Option<Axis> {
         match (self.i, self.j) {
+            (false, false) if self.batch => Some(Axis::Batch),
             (false, false) => Some(Axis::Unit),
             (true, false) => Some(Axis::I),
             (false, true) => Some(Axis::J),
@@ -140,7 +152,8 @@ pub enum Kind {
     },
     /// The components of all operands in order.
     Concat,
-    /// A reduction, by number in `table::REDUCTIONS`, of its operands over an axis.
+    /// A reduction, by number in `table::REDUCTIONS`, of its operands over an axis: over the rows of
+    /// one batch, or, where it varies along no axis, of all batches.
     Reduce {
         /// The row of the table.
         reduction: usize,
@@ -160,7 +173,8 @@ pub struct Data {
     pub shape: Shape,
     /// The type of its components.
     pub ty: Type,
-    /// The axes along which it varies.
+    /// The axes along which it varies. A reduction may have more than its operands tell: it is
+    /// computed for each row of these, of the columns that the row meets.
     pub axes: Axes,
 }
 

@@ -115,6 +115,7 @@ fn letter(axis: Axis) -> char {
     match axis {
         Axis::I => 'i',
         Axis::J => 'j',
+        Axis::Batch => 'b',
         Axis::Unit => '1',
     }
 }

@@ -44,7 +44,7 @@ impl Lower<'_> {
         }
         // What another section computes is read from its slots; views and masks cost nothing to make.
         let free = matches!(data.kind, Kind::View { .. } | Kind::Concat) && index.terms.is_empty();
-        if let Some(class) = self.class(node)
+        if let Some(class) = self.class(node, section)
             && Section::of(class) != section
             && data.ty != Type::Mask
             && !free
@@ -53,7 +53,7 @@ impl Lower<'_> {
             return load(code, data.ty, place(class), shifted(index, offset));
         }
         if self.is_input(node) {
-            let input = self.input(node);
+            let input = self.input(node, section);
             return load(code, data.ty, Place::Input(input), index.clone());
         }
         if self.is_dear(node, index) || self.is_spread(node, index) {
@@ -131,7 +131,7 @@ impl Lower<'_> {
         };
         for (factor, rest) in candidates {
             let rarer = self
-                .class(factor)
+                .class(factor, section)
                 .filter(|&class| Section::of(class) != section);
             if let Some(class) = rarer
                 && self.formula.is_scalar(factor)

@@ -2,7 +2,7 @@
 
 use keops_program::op::Op;
 
-use crate::formula::{Axis, Formula, Kind, Node, Shape};
+use crate::formula::{Axes, Axis, Formula, Kind, Node, Shape};
 use crate::table::REDUCTIONS;
 
 /// A product taken apart: what varies along the reduced axis and what does not.
@@ -15,39 +15,42 @@ struct Factors {
     negative: bool,
 }
 
-/// A reduction of Real operands over an axis. From an additive one, the factors and divisors that do
+/// A reduction of Real operands over an axis, for each row of `axes`. From an additive one, the factors and divisors that do
 /// not vary along the axis are taken out. For finite values, in real arithmetic, that is the same.
 pub(crate) fn reduce(
     formula: &mut Formula,
     reduction: usize,
     axis: Axis,
     operands: Vec<Node>,
+    axes: Axes,
 ) -> Node {
     let row = &REDUCTIONS[reduction];
     let kind = Kind::Reduce { reduction, axis };
     let shape = formula.common_shape(&operands);
     if !row.additive {
-        return formula.make(kind, operands, shape, row.ty);
+        return formula.make_for(kind, operands, shape, row.ty, axes);
     }
     let body = operands[0];
     if formula.constant(body) == Some(0.0) {
         return formula.splat(0.0, &shape);
     }
     let mut factors = Factors::default();
-    split(formula, body, axis, false, &mut factors);
+    // Over all batches, what differs from batch to batch stays as well.
+    let stays = |of: Axes| of.has(axis) || axes == Axes::NONE && of != Axes::NONE;
+    split(formula, body, &stays, false, &mut factors);
     if factors.inner.is_empty() && factors.inner_divisors.is_empty() {
         // The same term for every column: the sum of ones, times it.
         let one = formula.real(1.0);
-        let count = formula.make(kind, vec![one], Shape::new(), row.ty);
+        let count = formula.make_for(kind, vec![one], Shape::new(), row.ty, axes);
         let terms = formula.op(Op::Mul, &[count, body]);
         return formula.fill(terms, &shape);
     }
     if factors.outer.is_empty() && factors.outer_divisors.is_empty() && !factors.negative {
-        return formula.make(kind, operands, shape, row.ty);
+        return formula.make_for(kind, operands, shape, row.ty, axes);
     }
     let inner = quotient(formula, &factors.inner, &factors.inner_divisors);
     let inner_shape: Shape = formula.shape(inner).to_vec();
-    let sum = formula.make(kind, vec![inner], inner_shape, row.ty);
+    let sum = formula.make_for(kind, vec![inner], inner_shape, row.ty, axes);
     factors.outer.push(sum);
     let result = quotient(formula, &factors.outer, &factors.outer_divisors);
     let result = if factors.negative {
@@ -58,22 +61,28 @@ pub(crate) fn reduce(
     formula.fill(result, &shape)
 }
 
-fn split(formula: &Formula, node: Node, axis: Axis, divides: bool, into: &mut Factors) {
+fn split(
+    formula: &Formula,
+    node: Node,
+    stays: &dyn Fn(Axes) -> bool,
+    divides: bool,
+    into: &mut Factors,
+) {
     match (formula.kind(node), formula.operands(node)) {
         (Kind::Op(Op::Mul), &[a, b]) => {
-            split(formula, a, axis, divides, into);
-            split(formula, b, axis, divides, into);
+            split(formula, a, stays, divides, into);
+            split(formula, b, stays, divides, into);
         }
         (Kind::Op(Op::Div), &[a, b]) => {
-            split(formula, a, axis, divides, into);
-            split(formula, b, axis, !divides, into);
+            split(formula, a, stays, divides, into);
+            split(formula, b, stays, !divides, into);
         }
         (Kind::Op(Op::Neg), &[a]) => {
             into.negative ^= true;
-            split(formula, a, axis, divides, into);
+            split(formula, a, stays, divides, into);
         }
         _ => {
-            let list = match (formula.axes(node).has(axis), divides) {
+            let list = match (stays(formula.axes(node)), divides) {
                 (true, false) => &mut into.inner,
                 (true, true) => &mut into.inner_divisors,
                 (false, false) => &mut into.outer,

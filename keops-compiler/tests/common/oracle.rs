@@ -143,7 +143,7 @@ impl Oracle<'_> {
                 let row = match self.formula.variables()[*number as usize].axis {
                     Axis::I => pair.0,
                     Axis::J => pair.1,
-                    Axis::Unit => 0,
+                    Axis::Batch | Axis::Unit => 0,
                 };
                 self.inputs[*number as usize][row * count..][..count].to_vec()
             }
@@ -170,17 +170,11 @@ impl Oracle<'_> {
                 .collect(),
             Kind::Concat => operands.concat(),
             Kind::Reduce { reduction, axis } => {
-                let columns = if *axis == Axis::I {
-                    self.size.0
-                } else {
-                    self.size.1
-                };
-                let pair = |c: usize| {
-                    if *axis == Axis::I {
-                        (c, pair.1)
-                    } else {
-                        (pair.0, c)
-                    }
+                let columns = rows(*axis, self.size);
+                let pair = |c: usize| match axis {
+                    Axis::I => (c, pair.1),
+                    Axis::J => (pair.0, c),
+                    Axis::Batch | Axis::Unit => pair,
                 };
                 let terms = |k: usize, operand: Node| {
                     let of = |c: usize| {

@@ -79,6 +79,11 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
+    /// Whether this word comes next.
+    pub(super) fn is_at(&self, keyword: &str) -> bool {
+        self.peek() == Some(&Token::Word(keyword))
+    }
+
     pub(super) fn word(&mut self) -> Result<&'a str, Error> {
         let Some(&Token::Word(word)) = self.peek() else {
             return self.expected("a word");
@@ -144,7 +149,12 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn axis(&mut self) -> Result<Axis, Error> {
-        let axes = [("i", Axis::I), ("j", Axis::J), ("unit", Axis::Unit)];
+        let axes = [
+            ("i", Axis::I),
+            ("j", Axis::J),
+            ("batch", Axis::Batch),
+            ("unit", Axis::Unit),
+        ];
         self.one_of("an axis", &axes)
     }
 

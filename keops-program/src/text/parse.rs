@@ -49,8 +49,14 @@ impl FromStr for Schedule {
             let mut line = reader.line()?;
             line.keyword("result")?;
             let (pass, output) = (line.integer()?, line.integer()?);
+            let like = if line.is_at("like") {
+                line.keyword("like")?;
+                Some(line.integer()?)
+            } else {
+                None
+            };
             line.end()?;
-            schedule.results.push(Target { pass, output });
+            schedule.results.push(Target { pass, output, like });
         }
         reader.end().map(|()| schedule)
     }

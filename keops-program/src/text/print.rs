@@ -47,6 +47,7 @@ impl Display for Axis {
         f.write_str(match self {
             Axis::I => "i",
             Axis::J => "j",
+            Axis::Batch => "batch",
             Axis::Unit => "unit",
         })
     }
@@ -227,7 +228,11 @@ impl Display for Schedule {
             write!(f, "{pass}")?;
         }
         for target in &self.results {
-            writeln!(f, "result {} {}", target.pass, target.output)?;
+            write!(f, "result {} {}", target.pass, target.output)?;
+            if let Some(argument) = target.like {
+                write!(f, " like {argument}")?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }

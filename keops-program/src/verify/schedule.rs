@@ -9,10 +9,12 @@ pub fn verify_pass(pass: &Pass) -> Result<(), Error> {
     let p = &pass.program;
     verify(p)?;
     match pass.kind {
-        Kind::MapReduce(Axis::Unit) => {
-            Err(Error::new("kind", "a pass reduces over the axis i or j"))
-        }
-        Kind::MapReduce(_) => Ok(()),
+        Kind::MapReduce(Axis::I | Axis::J) => Ok(()),
+        Kind::MapReduce(Axis::Batch) if pass.rows == Axis::Unit => Ok(()),
+        Kind::MapReduce(_) => Err(Error::new(
+            "kind",
+            "a pass reduces over the axis i or j, or, into one row, over the batches",
+        )),
         Kind::Map => {
             if let Some(input) = p.inputs.iter().find(|input| input.class == Class::Column) {
                 return Err(of_input(input, "a map has no columns"));
@@ -29,7 +31,8 @@ pub fn verify_pass(pass: &Pass) -> Result<(), Error> {
             Ok(())
         }
         Kind::Gather {
-            axis: Axis::Unit, ..
+            axis: Axis::Unit | Axis::Batch,
+            ..
         } => Err(Error::new("kind", "a pass gathers from the axis i or j")),
         Kind::Gather { index, .. } => match p.inputs.get(index as usize) {
             None => Err(Error::new(
@@ -86,6 +89,13 @@ pub fn verify_schedule(schedule: &Schedule) -> Result<(), Error> {
                 target.pass, target.output
             ));
         }
+        if let Some(like) = target.like {
+            let argument = schedule.arguments.get(like as usize);
+            let output = &pass.program.outputs[target.output as usize];
+            if argument.is_none_or(|a| (a.axis, a.width()) != (pass.rows, output.width)) {
+                return error(format!("it is not like argument {like}"));
+            }
+        }
     }
     Ok(())
 }
@@ -112,6 +122,11 @@ fn source(schedule: &Schedule, pass: usize, input: &Input) -> Result<(), String>
     let pass = &schedule.passes[pass];
     let wanted = match (input.class, pass.kind) {
         (Class::Param, _) => Axis::Unit,
+        // The row of its own batch.
+        (Class::Row, _) if axis == Axis::Batch && pass.rows != Axis::Unit => Axis::Batch,
+        (Class::Column, Kind::MapReduce(_) | Kind::Gather { .. }) if axis == Axis::Batch => {
+            Axis::Batch
+        }
         (Class::Row, _) => pass.rows,
         (Class::Column, Kind::MapReduce(axis) | Kind::Gather { axis, .. }) => axis,
         (Class::Column, Kind::Map) => return Err("a map has no columns".into()),

@@ -52,6 +52,7 @@ impl<'c, T: Real> Pairs<'c, T> {
             block,
             init,
             ref mut state,
+            ..
         } = *task;
         if column_count == 0 || init.is_empty() {
             return;

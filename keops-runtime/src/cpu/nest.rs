@@ -42,6 +42,8 @@ pub struct Task<'a, T> {
     pub rows: &'a [T],
     /// The number of rows with padding, a multiple of [`LANE_BLOCK`].
     pub lanes: usize,
+    /// The number of rows without padding.
+    pub active: usize,
     /// The column slots, column after column.
     pub columns: &'a [T],
     /// The number of columns.
@@ -122,7 +124,7 @@ impl<
             init[a] = [s.broadcast(task.init[a]); U];
         }
         let mut at = 0;
-        while at + U * S::LANES <= lanes {
+        while at < task.active && at + U * S::LANES <= lanes {
             let mut x = [[zero; U]; X];
             for k in 0..X {
                 for u in 0..U {

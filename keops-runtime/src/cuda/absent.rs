@@ -69,14 +69,21 @@ mod tests {
 
     #[test]
     fn a_gpu_is_refused_and_the_cpu_is_not() {
-        let (schedule, zero) = (Schedule::default(), Sizes { i: 0, j: 0 });
+        let (schedule, sizes) = (
+            Schedule::default(),
+            Sizes {
+                i: 0,
+                j: 0,
+                batches: 1,
+            },
+        );
         let call = Call::<f32> {
             name: "none",
             ptx: None,
             schedule: &schedule,
             arguments: &[],
-            sizes: zero,
-            offsets: zero,
+            sizes,
+            offsets: Offsets::default(),
             accurate: false,
         };
         assert!(choose(None, &call).is_ok_and(|target| target.is_none()));

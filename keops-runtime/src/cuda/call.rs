@@ -1,7 +1,7 @@
 //! A call, as a device needs to know it.
 
 use crate::argument::Argument;
-use crate::execute::{Sizes, column_axis};
+use crate::execute::{Offsets, Sizes, column_axis};
 use crate::row::Real;
 use keops_program::program::{Block, Stmt, Type};
 use keops_program::schedule::{Kind, Pass, Schedule};
@@ -17,7 +17,7 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) arguments: &'c [Argument<'a, T>],
     pub(crate) sizes: Sizes,
     /// The numbers of the first rows.
-    pub(crate) offsets: Sizes,
+    pub(crate) offsets: Offsets,
     /// Functions within 4 ulp.
     pub(crate) accurate: bool,
 }

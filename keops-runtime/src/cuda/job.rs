@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::execute::{Array, column_axis};
 use crate::row::Real;
 use keops_program::program::{Source, Type};
-use keops_program::schedule::{Axis, Pass};
+use keops_program::schedule::Pass;
 
 /// What a run has on the device. The stream is dropped first: that waits for what uses the buffers.
 pub(super) struct Job<'c> {
@@ -143,13 +143,7 @@ impl<'c> Job<'c> {
             parameters.pointers.push(buffer.pointer());
             outputs.push(Some(buffer));
         }
-        let first = |axis| {
-            if axis == Axis::Unit {
-                0
-            } else {
-                call.offsets.of(axis)
-            }
-        };
+        let first = |axis| call.offsets.of(axis);
         let first_column = column_axis(pass).map_or(0, first);
         for count in [rows, columns, first(pass.rows), first_column] {
             parameters

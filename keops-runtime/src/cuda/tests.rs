@@ -23,7 +23,7 @@ use super::driver::{self, Driver};
 use crate::argument::Argument;
 use crate::device::Device;
 use crate::error::ErrorKind;
-use crate::execute::Sizes;
+use crate::execute::Offsets;
 use crate::row::Real;
 use crate::view::View;
 use case::{Case, assert_close};
@@ -172,7 +172,7 @@ fn offsets_are_added_to_positions() {
         .run(driver, &case.arguments(), Vec::new())
         .expect("a result")
         .0;
-    case.offsets = Sizes { i: 7, j: 1000 };
+    case.offsets = Offsets { i: 7, j: 1000 };
     let moved = case
         .run(driver, &case.arguments(), Vec::new())
         .expect("a result")

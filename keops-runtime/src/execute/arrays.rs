@@ -6,6 +6,7 @@ use crate::cpu::slot::{from_index, from_label, to_index, to_label};
 use crate::row::{Real, Scalar};
 use crate::view::View;
 use keops_program::program::{Place, Type};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The rows that a pass computed, one after the other.
@@ -54,33 +55,69 @@ impl<T: Real> Array<T> {
     }
 }
 
+/// Which row of an array stands for a row of the pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pick<'a> {
+    /// The row itself.
+    Same,
+    /// That of its batch, of so many rows.
+    Batch(usize),
+    /// The row at its place in another batch: batches of so many rows, and which stands for each.
+    Tiled(usize, &'a [u32]),
+}
+
+impl Pick<'_> {
+    pub(crate) fn row(self, row: usize) -> usize {
+        match self {
+            Pick::Same => row,
+            Pick::Batch(block) => row / block,
+            Pick::Tiled(block, batches) => batches[row / block] as usize * block + row % block,
+        }
+    }
+}
+
 /// The rows of an input, wherever they come from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Data<'a, T> {
-    Real(View<'a, T>),
-    Label(View<'a, u32>),
-    Index(View<'a, u32>),
-    /// The numbers of the rows, from an offset.
-    Position(usize),
+    Real(View<'a, T>, Pick<'a>),
+    Label(View<'a, u32>, Pick<'a>),
+    Index(View<'a, u32>, Pick<'a>),
+    /// The numbers of the rows in their batch, from an offset.
+    Position {
+        offset: usize,
+        /// Rows in a batch.
+        block: usize,
+    },
     /// One number.
     Count(usize),
 }
 
 impl<'a, T: Real> Data<'a, T> {
-    pub(crate) fn argument(argument: &Argument<'a, T>) -> Data<'a, T> {
+    pub(crate) fn argument(argument: &Argument<'a, T>, pick: Pick<'a>) -> Data<'a, T> {
         match *argument {
-            Argument::Rows(view) => Data::Real(view),
-            Argument::Labels(view) => Data::Label(view),
-            Argument::Param(values) => Data::Real(View::flat(values, values.len())),
-            Argument::LabelParam(values) => Data::Label(View::flat(values, values.len())),
+            Argument::Rows(view) => Data::Real(view, pick),
+            Argument::Labels(view) => Data::Label(view, pick),
+            Argument::Param(values) => Data::Real(View::flat(values, values.len()), pick),
+            Argument::LabelParam(values) => Data::Label(View::flat(values, values.len()), pick),
         }
     }
 
-    pub(crate) fn array(array: &'a Array<T>, ty: Type, width: usize) -> Data<'a, T> {
+    pub(crate) fn array(
+        array: &'a Array<T>,
+        ty: Type,
+        width: usize,
+        pick: Pick<'a>,
+    ) -> Data<'a, T> {
         match array {
-            Array::Real(values) => Data::Real(View::flat(values, width)),
-            Array::Integer(values) if ty == Type::Index => Data::Index(View::flat(values, width)),
-            Array::Integer(values) => Data::Label(View::flat(values, width)),
+            Array::Real(values) => Data::Real(View::flat(values, width), pick),
+            Array::Integer(values) => {
+                let view = View::flat(values, width);
+                if ty == Type::Index {
+                    Data::Index(view, pick)
+                } else {
+                    Data::Label(view, pick)
+                }
+            }
         }
     }
 
@@ -91,12 +128,14 @@ impl<'a, T: Real> Data<'a, T> {
             return;
         }
         match self {
-            Data::Real(view) => view.copy_rows(0..1, to),
-            Data::Label(view) => (0..to.len()).for_each(|k| to[k] = from_label(view.get(0, k))),
-            Data::Index(view) => {
+            Data::Real(view, _) => view.copy_rows(0..1, to),
+            Data::Label(view, _) => (0..to.len()).for_each(|k| to[k] = from_label(view.get(0, k))),
+            Data::Index(view, _) => {
                 (0..to.len()).for_each(|k| to[k] = from_index(view.get(0, k) as i32));
             }
-            Data::Position(number) | Data::Count(number) => to[0] = from_index(*number as i32),
+            Data::Position { offset: number, .. } | Data::Count(number) => {
+                to[0] = from_index(*number as i32);
+            }
         }
     }
 
@@ -113,56 +152,37 @@ impl<'a, T: Real> Data<'a, T> {
             return;
         }
         match self {
-            Data::Real(view) => {
-                put(
-                    machine,
-                    place,
-                    view,
-                    which,
-                    lanes,
-                    &mut scratch.reals,
-                    |x| x,
-                );
+            Data::Real(view, pick) => {
+                let to = (machine, place, lanes);
+                put(to, view, which.picked(*pick), &mut scratch.reals, |x| x);
             }
-            Data::Label(view) => {
-                put(
-                    machine,
-                    place,
-                    view,
-                    which,
-                    lanes,
-                    &mut scratch.integers,
-                    from_label,
-                );
+            Data::Label(view, pick) => {
+                let to = (machine, place, lanes);
+                let which = which.picked(*pick);
+                put(to, view, which, &mut scratch.integers, from_label);
             }
-            Data::Index(view) => {
+            Data::Index(view, pick) => {
+                let to = (machine, place, lanes);
                 let index = |x: u32| from_index(x as i32);
-                put(
-                    machine,
-                    place,
-                    view,
-                    which,
-                    lanes,
-                    &mut scratch.integers,
-                    index,
-                );
+                put(to, view, which.picked(*pick), &mut scratch.integers, index);
             }
-            Data::Position(offset) | Data::Count(offset) => {
+            Data::Position { offset, block } => {
                 let to = machine.lanes(place, 0);
                 for (lane, slot) in to[..lanes].iter_mut().enumerate() {
-                    let row = which.row(lane.min(which.len() - 1));
+                    let row = which.row(lane.min(which.len() - 1)) % block;
                     *slot = from_index((offset + row) as i32);
                 }
             }
+            Data::Count(count) => machine.lanes(place, 0)[..lanes].fill(from_index(*count as i32)),
         }
     }
 
     /// The row number in a row of one.
     pub(crate) fn index(&self, row: usize) -> i32 {
         match self {
-            Data::Index(view) | Data::Label(view) => view.get(row, 0) as i32,
-            Data::Position(offset) => (offset + row) as i32,
-            Data::Real(_) | Data::Count(_) => -1,
+            Data::Index(view, pick) | Data::Label(view, pick) => view.get(pick.row(row), 0) as i32,
+            Data::Position { offset, block } => (offset + row % block) as i32,
+            Data::Real(..) | Data::Count(_) => -1,
         }
     }
 }
@@ -173,14 +193,38 @@ pub(crate) enum Which<'a> {
     /// These, in order.
     Run(Range<usize>),
     /// One for each lane.
-    Picked(&'a [usize]),
+    Picked(Cow<'a, [usize]>),
+    /// One for all of so many lanes.
+    One(usize, usize),
 }
 
-impl Which<'_> {
+impl<'a> Which<'a> {
     fn len(&self) -> usize {
         match self {
             Which::Run(range) => range.len(),
             Which::Picked(rows) => rows.len(),
+            Which::One(_, lanes) => *lanes,
+        }
+    }
+
+    /// The rows that stand for these.
+    fn picked(&self, pick: Pick<'_>) -> Which<'a> {
+        match (self, pick) {
+            (_, Pick::Same) => self.clone(),
+            (Which::Run(range), Pick::Batch(block) | Pick::Tiled(block, _))
+                if range.start / block == (range.end - 1) / block =>
+            {
+                let first = pick.row(range.start);
+                match pick {
+                    Pick::Batch(_) => Which::One(first, range.len()),
+                    _ => Which::Run(first..first + range.len()),
+                }
+            }
+            _ => Which::Picked(
+                (0..self.len())
+                    .map(|lane| pick.row(self.row(lane)))
+                    .collect(),
+            ),
         }
     }
 
@@ -188,6 +232,7 @@ impl Which<'_> {
         match self {
             Which::Run(range) => range.start + lane,
             Which::Picked(rows) => rows[lane],
+            Which::One(row, _) => *row,
         }
     }
 }
@@ -199,21 +244,27 @@ pub(crate) struct Scratch<T> {
     integers: Vec<u32>,
 }
 
+/// Puts rows into the first lanes of an array of a machine, and the last one into those up to a number.
 fn put<T: Real, A: Scalar>(
-    machine: &mut Machine<'_, T>,
-    place: Place,
+    (machine, place, lanes): (&mut Machine<'_, T>, Place, usize),
     view: &View<'_, A>,
-    which: &Which<'_>,
-    lanes: usize,
+    which: Which<'_>,
     scratch: &mut Vec<A>,
     slot: impl Fn(A) -> T,
 ) {
-    let (width, count) = (view.width(), which.len());
+    let width = view.width();
+    let mut count = which.len();
     let rows: &[A] = match (which, view.contiguous()) {
         (Which::Run(range), Some(all)) => &all[range.start * width..range.end * width],
         (Which::Run(range), None) => {
             scratch.resize(count * width, A::default());
-            view.copy_rows(range.clone(), scratch);
+            view.copy_rows(range, scratch);
+            scratch
+        }
+        (Which::One(row, _), _) => {
+            count = 1;
+            scratch.resize(width, A::default());
+            view.copy_rows(row..row + 1, scratch);
             scratch
         }
         (Which::Picked(picked), _) => {

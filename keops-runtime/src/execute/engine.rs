@@ -5,16 +5,14 @@
 //! this crate, and is as fast as this crate's profile makes it.
 
 use super::arrays::Array;
-use super::worker::{Bound, Worker};
+use super::worker::Bound;
 use crate::cpu::lanes::Sections;
 use crate::row::Real;
 use keops_program::schedule::Pass;
 use std::any::Any;
 
-/// Folds states of later columns into those of earlier ones, block of rows by block of rows.
-type Merge<T> = fn(&Bound<'_, T>, &mut [Vec<T>], &[Vec<T>]);
-/// Turns the states of blocks of rows into outputs.
-type Finish<T> = fn(&mut Bound<'_, T>, &[Vec<T>]) -> Vec<Array<T>>;
+/// Turns the states of all rows into outputs.
+type Finish<T> = fn(&mut Bound<'_, T>, &[T]) -> Vec<Array<T>>;
 
 /// The work of passes with arguments of one floating type.
 #[derive(Debug)]
@@ -23,10 +21,10 @@ pub(crate) struct Engine<T: 'static> {
     pub(crate) sections: fn(&Pass) -> Result<Sections<T>, String>,
     /// Runs a pass: its outputs.
     pub(crate) run: fn(&mut Bound<'_, T>) -> Vec<Array<T>>,
-    /// Folds all columns of a pass: the state of each block of rows.
-    pub(crate) fold: fn(&mut Bound<'_, T>) -> Vec<Vec<T>>,
-    /// Merges states of later columns into states.
-    pub(crate) merge: Merge<T>,
+    /// Folds all columns of a pass: the state of all rows, scalar after scalar.
+    pub(crate) fold: fn(&mut Bound<'_, T>) -> Vec<T>,
+    /// Merges the states of all rows after later columns into states.
+    pub(crate) merge: fn(&Bound<'_, T>, &mut [T], &[T]),
     /// Turns states into outputs.
     pub(crate) finish: Finish<T>,
 }
@@ -58,23 +56,18 @@ fn run<T: Real>(bound: &mut Bound<'_, T>) -> Vec<Array<T>> {
     bound.run()
 }
 
-fn fold<T: Real>(bound: &mut Bound<'_, T>) -> Vec<Vec<T>> {
+fn fold<T: Real>(bound: &mut Bound<'_, T>) -> Vec<T> {
     bound.prepare();
     bound.fold()
 }
 
-fn merge<T: Real>(bound: &Bound<'_, T>, states: &mut [Vec<T>], later: &[Vec<T>]) {
-    let mut worker = Worker::new(bound);
-    for (number, (state, later)) in states.iter_mut().zip(later).enumerate() {
-        worker.resume(bound.block(number), state);
-        worker.merge(later);
-        state.copy_from_slice(&worker.state);
-    }
+fn merge<T: Real>(bound: &Bound<'_, T>, state: &mut [T], later: &[T]) {
+    bound.merge(state, later);
 }
 
-fn finish<T: Real>(bound: &mut Bound<'_, T>, states: &[Vec<T>]) -> Vec<Array<T>> {
+fn finish<T: Real>(bound: &mut Bound<'_, T>, state: &[T]) -> Vec<Array<T>> {
     bound.prepare_params();
     let mut outputs = bound.new_outputs();
-    bound.finish(states, &mut outputs);
+    bound.finish(state, &mut outputs);
     outputs
 }

@@ -18,10 +18,10 @@ pub struct State<'a, T: 'static> {
     call: Prepared<'a, T>,
     /// The numbers of the columns that are in.
     columns: Range<usize>,
-    /// How many columns are in.
+    /// How many columns of each batch are in.
     count: usize,
-    /// The states of the blocks of rows.
-    blocks: Vec<Vec<T>>,
+    /// The state of all rows, scalar after scalar.
+    state: Vec<T>,
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
@@ -57,17 +57,18 @@ impl<'a, T: Real> Prepared<'a, T> {
         let offsets = self.offsets;
         let call = match axis {
             Axis::I => self.offset(first, offsets.j as u32)?,
-            Axis::J | Axis::Unit => self.offset(offsets.i as u32, first)?,
+            Axis::J | Axis::Batch | Axis::Unit => self.offset(offsets.i as u32, first)?,
         };
         let mut bound = call.bind(0, &[]);
-        let (blocks, count) = ((engine().fold)(&mut bound), bound.columns);
+        let state = (engine().fold)(&mut bound);
         drop(bound);
+        let count = call.sizes.block(axis);
         let columns = first as usize..first as usize + count;
         Ok(State {
             call,
             columns,
             count,
-            blocks,
+            state,
         })
     }
 }
@@ -105,7 +106,7 @@ impl<T: Real> State<'_, T> {
             return Err(Error::new(ErrorKind::Rows, message));
         }
         let bound = self.call.bind(0, &[]);
-        (engine().merge)(&bound, &mut self.blocks, &later.blocks);
+        (engine().merge)(&bound, &mut self.state, &later.state);
         self.columns.end = self.columns.end.max(later.columns.end);
         self.count += later.count;
         Ok(())
@@ -121,11 +122,11 @@ impl<T: Real> State<'_, T> {
         // The number of columns, which a mean reads, is that of all parts.
         let mut all = self.call.clone();
         match column_axis(&all.loaded.schedule.passes[0]) {
-            Some(Axis::I) => all.sizes.i = self.count,
-            Some(Axis::J) => all.sizes.j = self.count,
-            Some(Axis::Unit) | None => {}
+            Some(Axis::I) => all.sizes.i = self.count * all.sizes.batches,
+            Some(Axis::J) => all.sizes.j = self.count * all.sizes.batches,
+            Some(Axis::Batch | Axis::Unit) | None => {}
         }
-        let done = (engine().finish)(&mut all.bind(0, &[]), &self.blocks);
+        let done = (engine().finish)(&mut all.bind(0, &[]), &self.state);
         all.run_after(vec![done], outputs, 0).map(|_| ())
     }
 

@@ -1,7 +1,7 @@
 //! One pass on the CPU.
 
 use super::arrays::{Array, Scratch, Which};
-use super::sizes::Chunks;
+use super::tasks::{Group, NO_STATE, Task};
 use super::worker::{Bound, Worker};
 use crate::argument::OutputMut;
 use crate::cpu::lanes::Machine;
@@ -10,6 +10,7 @@ use crate::row::Real;
 use keops_program::program::{Class, Place};
 use keops_program::schedule::Kind;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Instructions times lanes below which threads cost more than they gain: some 20 µs.
 const SERIAL: u64 = 400_000;
@@ -79,33 +80,35 @@ impl<T: Real> Bound<'_, T> {
     /// Whether the pass is too small for threads.
     fn is_small(&self) -> bool {
         let pair = match self.kind {
-            Kind::MapReduce(_) => (self.sections.update.work() + 1) * self.columns as u64,
+            Kind::MapReduce(_) => self.sections.update.work() + 1,
             Kind::Map | Kind::Gather { .. } => 0,
         };
         let row = self.sections.row.work() + self.sections.finish.work();
         // One row takes as long as a whole group of them.
-        let rows = self.rows.next_multiple_of(LANE_BLOCK) as u64;
-        rows.saturating_mul(pair.saturating_add(row)) < SERIAL
+        let padded = |rows: usize| rows.next_multiple_of(LANE_BLOCK) as u64;
+        let groups = self
+            .tasks
+            .groups
+            .iter()
+            .map(|group| padded(group.rows.len()));
+        let rows = groups.sum::<u64>().max(1);
+        let columns = self.pairs as u64 / self.rows.max(1) as u64;
+        rows.saturating_mul((pair * columns).saturating_add(row)) < SERIAL
     }
 
     /// Runs the pass: its outputs.
     pub(crate) fn run(&self) -> Vec<Array<T>> {
         let mut outputs = self.new_outputs();
-        let chunks = self.chunks();
-        if chunks.count > 1 {
-            let states = self.fold();
-            self.finish(&states, &mut outputs);
-        } else {
-            self.each_block(&mut outputs, |worker, number, results| {
-                worker.begin(self.block(number));
-                match self.kind {
-                    Kind::MapReduce(_) => worker.fold(0..self.columns),
-                    Kind::Gather { index, .. } => worker.gather(index),
-                    Kind::Map => {}
-                }
+        let parts = self.fold_parts();
+        self.each(
+            &self.tasks.groups,
+            &mut outputs,
+            |worker, group, results| {
+                worker.begin(rows(group));
+                self.fold_group(worker, group, &parts);
                 worker.finish(results);
-            });
-        }
+            },
+        );
         outputs
     }
 
@@ -117,88 +120,166 @@ impl<T: Real> Bound<'_, T> {
             .collect()
     }
 
-    /// How the columns are cut.
-    pub(crate) fn chunks(&self) -> Chunks {
-        match self.kind {
-            Kind::MapReduce(_) => Chunks::of(self.rows, self.columns, self.sections.init.len()),
-            Kind::Map | Kind::Gather { .. } => Chunks::of(self.rows, 0, 0),
-        }
-    }
-
-    /// Folds all columns: the state of each block of rows.
-    pub(crate) fn fold(&self) -> Vec<Vec<T>> {
-        let chunks = self.chunks();
-        let task = |worker: &mut Worker<'_, '_, T>, number: usize| {
-            worker.begin(self.block(number / chunks.count));
-            worker.fold(chunks.range(number % chunks.count));
+    /// Folds the tasks that leave a partial state.
+    fn fold_parts(&self) -> Vec<Vec<T>> {
+        let tasks: Vec<&Task> = self
+            .tasks
+            .tasks
+            .iter()
+            .filter(|task| task.state != NO_STATE)
+            .collect();
+        let fold = |worker: &mut Worker<'_, '_, T>, task: &&Task| {
+            worker.begin(task.rows.start as usize..task.rows.end as usize);
+            worker.visit(task);
             worker.state.clone()
         };
-        let tasks = self.blocks() * chunks.count;
-        let mut states: Vec<Vec<T>> = if self.is_small() {
-            let mut worker = Worker::new(self);
-            (0..tasks).map(|number| task(&mut worker, number)).collect()
-        } else {
-            (0..tasks)
-                .into_par_iter()
-                .map_init(|| Worker::new(self), task)
-                .collect()
-        };
-        if chunks.count == 1 {
-            return states;
-        }
-        let mut worker = Worker::new(self);
-        let blocks = states
-            .chunks_mut(chunks.count)
-            .enumerate()
-            .map(|(number, parts)| {
-                worker.resume(self.block(number), &parts[0]);
-                for part in &parts[1..] {
-                    worker.merge(part);
-                }
-                std::mem::take(&mut worker.state)
-            });
-        blocks.collect()
+        self.map(&tasks, fold)
     }
 
-    /// Turns the states of blocks of rows into outputs.
-    pub(crate) fn finish(&self, states: &[Vec<T>], outputs: &mut [Array<T>]) {
-        self.each_block(outputs, |worker, number, results| {
-            worker.begin(self.block(number));
-            worker.state.copy_from_slice(&states[number]);
+    /// Folds all columns of a group's rows, with which the worker has begun.
+    fn fold_group(&self, worker: &mut Worker<'_, '_, T>, group: &Group, parts: &[Vec<T>]) {
+        match (self.kind, self.tasks.of(group)) {
+            (Kind::Gather { index, .. }, _) => worker.gather(index),
+            (Kind::Map, _) => {}
+            (Kind::MapReduce(_), [task]) => worker.visit(task),
+            (Kind::MapReduce(_), tasks) => {
+                let mut parts = tasks.iter().map(|task| &parts[task.state as usize]);
+                if let Some(first) = parts.next() {
+                    worker.state.copy_from_slice(first);
+                }
+                parts.for_each(|part| worker.merge(part));
+            }
+        }
+    }
+
+    /// Folds all columns: the state of all rows, scalar after scalar.
+    pub(crate) fn fold(&self) -> Vec<T> {
+        let parts = self.fold_parts();
+        let states = self.map(&self.tasks.groups, |worker, group| {
+            worker.begin(rows(group));
+            self.fold_group(worker, group, &parts);
+            worker.state.clone()
+        });
+        let mut all = vec![T::default(); self.sections.init.len() * self.rows];
+        for (group, state) in self.tasks.groups.iter().zip(states) {
+            put_state(&mut all, self.rows, rows(group), &state);
+        }
+        all
+    }
+
+    /// Merges the states of all rows with those after later columns.
+    pub(crate) fn merge(&self, state: &mut [T], later: &[T]) {
+        let mut worker = Worker::new(self);
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        let scalars = self.sections.init.len();
+        for block in blocks(self.rows, self.sections.lanes) {
+            let rows = rows(&block);
+            take_state(&mut one, state, (scalars, self.rows), rows.clone());
+            take_state(&mut other, later, (scalars, self.rows), rows.clone());
+            worker.resume(rows.clone(), &one);
+            worker.merge(&other);
+            put_state(state, self.rows, rows, &worker.state);
+        }
+    }
+
+    /// Turns the states of all rows into outputs.
+    pub(crate) fn finish(&self, state: &[T], outputs: &mut [Array<T>]) {
+        let blocks = blocks(self.rows, self.sections.lanes);
+        self.each(&blocks, outputs, |worker, block, results| {
+            worker.begin(rows(block));
+            let mut own = Vec::new();
+            let scalars = self.sections.init.len();
+            take_state(&mut own, state, (scalars, self.rows), rows(block));
+            worker.state.copy_from_slice(&own);
             worker.finish(results);
         });
     }
 
-    /// Does something with each block of rows and its part of the outputs.
-    fn each_block(
+    /// Does something with each, in parallel where that pays.
+    fn map<A: Sync, R: Send>(
         &self,
+        all: &[A],
+        what: impl Fn(&mut Worker<'_, '_, T>, &A) -> R + Send + Sync,
+    ) -> Vec<R> {
+        if all.len() < 2 || self.is_small() {
+            let mut worker = Worker::new(self);
+            all.iter().map(|one| what(&mut worker, one)).collect()
+        } else {
+            let start = || Worker::new(self);
+            all.par_iter().map_init(start, what).collect()
+        }
+    }
+
+    /// Does something with each group of rows and its part of the outputs.
+    fn each(
+        &self,
+        groups: &[Group],
         outputs: &mut [Array<T>],
-        what: impl Fn(&mut Worker<'_, '_, T>, usize, &mut [OutputMut<'_, T>]) + Sync,
+        what: impl Fn(&mut Worker<'_, '_, T>, &Group, &mut [OutputMut<'_, T>]) + Sync,
     ) {
-        let mut blocks: Vec<Vec<OutputMut<'_, T>>> = Vec::new();
-        blocks.resize_with(self.blocks(), || Vec::with_capacity(outputs.len()));
+        let mut parts: Vec<(&Group, Vec<OutputMut<'_, T>>)> = groups
+            .iter()
+            .map(|group| (group, Vec::with_capacity(outputs.len())))
+            .collect();
         for (array, output) in outputs.iter_mut().zip(&self.program.outputs) {
-            let length = self.sections.lanes * output.width as usize;
-            let mut parts: Vec<OutputMut<'_, T>> = match array.as_mut() {
-                _ if length == 0 => Vec::new(),
-                OutputMut::Real(all) => all.chunks_mut(length).map(OutputMut::Real).collect(),
-                OutputMut::Labels(all) => all.chunks_mut(length).map(OutputMut::Labels).collect(),
-            };
-            parts.resize_with(self.blocks(), || OutputMut::Real(&mut []));
-            for (block, part) in blocks.iter_mut().zip(parts) {
-                block.push(part);
+            let width = output.width as usize;
+            let mut rest = array.as_mut();
+            for (group, part) in &mut parts {
+                let (first, after) = rest.split(group.rows.len() * width);
+                part.push(first);
+                rest = after;
             }
         }
-        if self.is_small() {
+        if parts.len() < 2 || self.is_small() {
             let mut worker = Worker::new(self);
-            for (number, mut block) in blocks.into_iter().enumerate() {
-                what(&mut worker, number, &mut block);
+            for (group, mut part) in parts {
+                what(&mut worker, group, &mut part);
             }
         } else {
-            blocks.into_par_iter().enumerate().for_each_init(
+            parts.into_par_iter().for_each_init(
                 || Worker::new(self),
-                |worker, (number, mut block)| what(worker, number, &mut block),
+                |worker, (group, mut part)| what(worker, group, &mut part),
             );
         }
+    }
+}
+
+/// The rows of a group.
+fn rows(group: &Group) -> Range<usize> {
+    group.rows.start as usize..group.rows.end as usize
+}
+
+/// All rows in blocks of at most so many.
+fn blocks(rows: usize, most: usize) -> Vec<Group> {
+    let block = |start: usize| Group {
+        rows: start as u32..(start + most).min(rows) as u32,
+        tasks: 0..0,
+    };
+    (0..rows).step_by(most).map(block).collect()
+}
+
+/// Copies the state of some rows, laid out in lanes, to that of all rows.
+fn put_state<T: Real>(all: &mut [T], count: usize, rows: Range<usize>, state: &[T]) {
+    if all.is_empty() {
+        return;
+    }
+    let lanes = rows.len().next_multiple_of(LANE_BLOCK);
+    for (to, from) in all.chunks_exact_mut(count).zip(state.chunks_exact(lanes)) {
+        to[rows.clone()].copy_from_slice(&from[..rows.len()]);
+    }
+}
+
+/// Copies the state of some rows into lanes; those after the last row get that of the last.
+fn take_state<T: Real>(
+    to: &mut Vec<T>,
+    all: &[T],
+    (scalars, count): (usize, usize),
+    rows: Range<usize>,
+) {
+    let lanes = rows.len().next_multiple_of(LANE_BLOCK);
+    to.clear();
+    for from in (0..scalars).map(|k| &all[k * count..][rows.clone()]) {
+        to.extend_from_slice(from);
+        to.resize(to.len() + lanes - rows.len(), from[rows.len() - 1]);
     }
 }

@@ -5,10 +5,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::row::Real;
 use keops_program::program::{BLOCK, Type};
 use keops_program::schedule::{Axis, Kind, Schedule};
-use std::ops::Range;
 
 /// Rows that one task handles, for the purpose of cutting columns.
-const ROWS: usize = 256;
+pub(crate) const ROWS: usize = 256;
 /// As many tasks keep all cores of a large machine busy to the end.
 const TASKS: usize = 256;
 /// Fewer columns are not worth a task.
@@ -23,6 +22,25 @@ const TILE: usize = 32 << 10;
 pub(crate) struct Sizes {
     pub(crate) i: usize,
     pub(crate) j: usize,
+    /// The number of batches, which divides both; at least 1.
+    pub(crate) batches: usize,
+}
+
+/// The numbers of the first rows of the axes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Offsets {
+    pub(crate) i: usize,
+    pub(crate) j: usize,
+}
+
+impl Offsets {
+    pub(crate) fn of(self, axis: Axis) -> usize {
+        match axis {
+            Axis::I => self.i,
+            Axis::J => self.j,
+            Axis::Batch | Axis::Unit => 0,
+        }
+    }
 }
 
 impl Sizes {
@@ -30,7 +48,16 @@ impl Sizes {
         match axis {
             Axis::I => self.i,
             Axis::J => self.j,
+            Axis::Batch => self.batches,
             Axis::Unit => 1,
+        }
+    }
+
+    /// How many rows of an axis are of one batch.
+    pub(crate) fn block(self, axis: Axis) -> usize {
+        match axis {
+            Axis::I | Axis::J => self.of(axis) / self.batches.max(1),
+            Axis::Batch | Axis::Unit => 1,
         }
     }
 
@@ -68,6 +95,7 @@ impl Sizes {
         Ok(Sizes {
             i: size(Axis::I)?,
             j: size(Axis::J)?,
+            batches: 1,
         })
     }
 
@@ -114,39 +142,20 @@ impl Sizes {
     }
 }
 
-/// How the columns of a pass are cut: a function of the numbers of rows and columns alone, so that
-/// the result does not depend on the threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Chunks {
-    /// The number of chunks, at least 1.
-    pub(crate) count: usize,
-    columns: usize,
-    length: usize,
-}
-
-impl Chunks {
-    /// For a state of so many scalars.
-    pub(crate) fn of(rows: usize, columns: usize, state: usize) -> Chunks {
-        let blocks = rows.div_ceil(ROWS).max(1);
-        let wanted = TASKS.div_ceil(blocks);
-        let room = WAITING / (blocks * ROWS).saturating_mul(state.max(1));
-        let most = (columns / COLUMNS).min(room).max(1);
-        let length = columns
-            .div_ceil(wanted.min(most))
-            .next_multiple_of(BLOCK)
-            .max(BLOCK);
-        Chunks {
-            count: columns.div_ceil(length).max(1),
-            columns,
-            length,
-        }
+/// How the columns of a pass are cut: a function of what meets what alone, so that the result does not
+/// depend on the threads.
+///
+/// `blocks` are the blocks of at most [`ROWS`] rows, `columns` the most that a row meets, `work` the
+/// columns that all blocks meet together, and the state has so many scalars.
+pub(crate) fn part(blocks: usize, columns: usize, work: usize, state: usize) -> usize {
+    let room = WAITING / ROWS.saturating_mul(state.max(1));
+    let parts = TASKS.min(room).max(blocks.max(1));
+    let length = work.div_ceil(parts).max(columns.min(COLUMNS)).max(1);
+    if columns < 2 * COLUMNS || length >= columns {
+        return usize::MAX;
     }
-
-    /// The columns of a chunk.
-    pub(crate) fn range(self, chunk: usize) -> Range<usize> {
-        let start = (chunk * self.length).min(self.columns);
-        start..(start + self.length).min(self.columns)
-    }
+    // Parts of equal length.
+    columns.div_ceil(columns / length).next_multiple_of(BLOCK)
 }
 
 /// The columns of a tile, a multiple of a block.
@@ -161,25 +170,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_cover_the_columns_in_whole_blocks() {
-        for rows in [0, 1, 256, 257, 10_000, 1_000_000] {
-            for columns in [0, 1, 63, 64, 65, 2047, 4096, 100_001, 3_000_000] {
-                let chunks = Chunks::of(rows, columns, 2);
-                let mut next = 0;
-                for chunk in 0..chunks.count {
-                    let range = chunks.range(chunk);
-                    assert_eq!(range.start, next);
-                    assert!(range.end > range.start || columns == 0);
-                    assert!(range.start.is_multiple_of(BLOCK));
-                    next = range.end;
-                }
-                assert_eq!(next, columns);
-            }
+    fn columns_are_cut_where_rows_are_few() {
+        let part = |rows: usize, columns: usize, state: usize| {
+            let blocks = rows.div_ceil(ROWS);
+            part(blocks, columns, blocks * columns, state)
+        };
+        assert_eq!(part(1, 100, 1), usize::MAX);
+        assert_eq!(part(1_000_000, 1_000_000, 1), usize::MAX);
+        assert_eq!(
+            part(1, 1_000_000, 1),
+            1_000_000usize.div_ceil(256).next_multiple_of(BLOCK)
+        );
+        assert!(1_000_000 / part(1, 1_000_000, 1000) <= 16);
+        for (rows, columns) in [(1, 4096), (257, 100_001), (10_000, 3_000_000)] {
+            let part = part(rows, columns, 2);
+            assert!(part.is_multiple_of(BLOCK) && part >= COLUMNS && part < columns);
         }
-        assert_eq!(Chunks::of(1, 100, 1).count, 1);
-        assert_eq!(Chunks::of(1_000_000, 1_000_000, 1).count, 1);
-        assert!(Chunks::of(1, 1_000_000, 1).count > 100);
-        assert!(Chunks::of(1, 1_000_000, 1000).count <= 16);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::arrays::{Data, Scratch, Which, take};
 use super::sizes::tile;
+use super::tasks::{self, Tasks};
 use crate::argument::OutputMut;
 use crate::cpu::lanes::{Machine, Pairs, Sections, merge};
 use crate::cpu::nest::{Compiled, LANE_BLOCK, Task};
@@ -25,10 +26,16 @@ pub(crate) struct Bound<'a, T> {
     /// The number of rows and of columns.
     pub(crate) rows: usize,
     pub(crate) columns: usize,
+    /// What meets what.
+    pub(crate) tasks: Tasks,
+    /// The pairs that meet.
+    pub(crate) pairs: u128,
     /// Columns in a block.
     pub(crate) block: usize,
     /// The number of the first column.
     pub(crate) column_offset: usize,
+    /// How many rows and columns are of one batch.
+    pub(crate) batch: (usize, usize),
     /// The param slots.
     pub(crate) params: Vec<T>,
     /// The column slots, column after column.
@@ -64,17 +71,6 @@ impl<'a, T: Real> Bound<'a, T> {
                 data.put(machine, Place::Input(number), which, lanes, scratch);
             }
         }
-    }
-
-    /// The rows of a block.
-    pub(crate) fn block(&self, number: usize) -> Range<usize> {
-        let start = number * self.sections.lanes;
-        start..(start + self.sections.lanes).min(self.rows)
-    }
-
-    /// The number of blocks.
-    pub(crate) fn blocks(&self) -> usize {
-        self.rows.div_ceil(self.sections.lanes)
     }
 }
 
@@ -153,8 +149,16 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         self.state.extend_from_slice(state);
     }
 
+    /// Folds the columns of a task into the state.
+    pub(crate) fn visit(&mut self, task: &tasks::Task) {
+        let bound = self.bound;
+        for &[from, to] in bound.tasks.columns(task) {
+            self.fold(from as usize..to as usize);
+        }
+    }
+
     /// Folds a run of columns into the state.
-    pub(crate) fn fold(&mut self, columns: Range<usize>) {
+    fn fold(&mut self, columns: Range<usize>) {
         let bound = self.bound;
         let width = bound.program.column_slots.len();
         let tile = tile(width * size_of::<T>());
@@ -165,6 +169,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
                 params: &bound.params,
                 rows: &self.row_slots,
                 lanes: self.lanes,
+                active: self.rows.len(),
                 columns: &bound.packed[start * width..end * width],
                 column_count: end - start,
                 block: bound.block,
@@ -186,22 +191,20 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         let Some(pairs) = &mut self.pairs else { return };
         let data = &bound.inputs[index as usize];
         let none = usize::MAX;
+        let (rows, columns) = bound.batch;
         let column = |row| {
             let number = i64::from(data.index(row)) - bound.column_offset as i64;
-            usize::try_from(number)
-                .ok()
-                .filter(|&column| column < bound.columns)
-                .unwrap_or(none)
+            let number = usize::try_from(number).ok().filter(|&k| k < columns);
+            number.map_or(none, |number| row / rows * columns + number)
         };
         let columns: Vec<usize> = self.rows.clone().map(column).collect();
         if columns.iter().all(|&column| column == none) {
             return;
         }
-        let picked: Vec<usize> = columns
+        let picked = columns
             .iter()
-            .map(|&column| if column == none { 0 } else { column })
-            .collect();
-        let which = Which::Picked(&picked);
+            .map(|&column| if column == none { 0 } else { column });
+        let which = Which::Picked(picked.collect());
         bound.put(
             &mut self.column,
             Class::Column,
@@ -216,6 +219,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             params: &bound.params,
             rows: &self.row_slots,
             lanes: self.lanes,
+            active: self.rows.len(),
             columns: &slots,
             column_count: 1,
             block: bound.block,

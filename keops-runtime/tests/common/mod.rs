@@ -57,7 +57,7 @@ impl<T: Real> Case<T> {
         let rows = |axis| match axis {
             Axis::I => m,
             Axis::J => n,
-            Axis::Unit => 1,
+            Axis::Batch | Axis::Unit => 1,
         };
         let mut given = Vec::new();
         for (k, argument) in schedule.arguments.iter().enumerate() {

@@ -105,7 +105,7 @@ pub(crate) fn rows(axis: Axis, (m, n): Size) -> usize {
     match axis {
         Axis::I => m,
         Axis::J => n,
-        Axis::Unit => 1,
+        Axis::Batch | Axis::Unit => 1,
     }
 }
 

@@ -92,9 +92,9 @@ help: pass the first result as an argument, for instance `m_i`
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j y_j * sum_i x_i * y_j }
-                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^ `sum_i` and `sum_j` in one formula: one pass goes over one axis
-help: make two formulas: one with a row for each `j`, one for each `i`
-                                               ^^^^^^^^^^^^^^^ the reduction over `i`
+                                               ^^^^^^^^^^^^^^^ `sum_i` inside `sum_j` goes over the other axis
+help: make it a formula of its own, and pass its result as an argument, for instance `m_j`
+                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { max_j(sum_i x_i * y_j) }
                                          ^^^^^^^^^^^^^^^ `sum_i` inside `max_j` goes over the other axis

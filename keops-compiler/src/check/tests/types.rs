@@ -185,10 +185,6 @@ pub fn f<T>(x_i: T, y_j: T) -> Complex<T> { sum_j x_i * y_j }
                                ^^^^^^^^^^ complex numbers are not supported yet
 help: write the real and the imaginary part as two values
 
-pub fn f<T>(x_i: T, y_j: T, s_b: T) -> T { sum_j x_i * y_j * s_b }
-                            ^^^ `s_b`: variables by batch are not supported yet
-help: for a parameter, leave out the index: `s`
-
 pub fn f<T>(x_i: T, y_j: bool) -> T { sum_j x_i }
                          ^^^^ `bool` is only a type of results
 help: pass a label, of type `u32`, and compare it

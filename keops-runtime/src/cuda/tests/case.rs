@@ -6,7 +6,7 @@ use crate::cuda::choice::choose_with;
 use crate::cuda::driver::Driver;
 use crate::device::Device;
 use crate::error::Result;
-use crate::execute::{Array, Sizes};
+use crate::execute::{Array, Offsets, Sizes};
 use crate::row::Real;
 use crate::view::View;
 use keops_gpu::kernel::Precision;
@@ -23,7 +23,7 @@ pub(super) struct Case<T> {
     pub(super) reals: Vec<Vec<T>>,
     pub(super) labels: Vec<Vec<u32>>,
     pub(super) sizes: Sizes,
-    pub(super) offsets: Sizes,
+    pub(super) offsets: Offsets,
     pub(super) accurate: bool,
 }
 
@@ -46,7 +46,7 @@ impl<T: Real> Case<T> {
                 Precision::Double
             },
         );
-        let sizes = Sizes { i, j };
+        let sizes = Sizes { i, j, batches: 1 };
         let (mut reals, mut labels) = (Vec::new(), Vec::new());
         for (seed, argument) in (1u64..).zip(&schedule.arguments) {
             let count = sizes.of(argument.axis) * argument.width() as usize;
@@ -62,7 +62,7 @@ impl<T: Real> Case<T> {
             labels.push(numbers.iter().map(|x| (x * 5.0 + 6.0) as u32).collect());
             reals.push(numbers.into_iter().map(T::from_f64).collect());
         }
-        let offsets = Sizes { i: 0, j: 0 };
+        let offsets = Offsets::default();
         Case {
             schedule,
             ptx: ptx.into(),
