@@ -145,6 +145,7 @@ fn runner(case: &Case) -> String {
 fn row(datum: &Datum) -> String {
     let scalar = match datum.kind {
         ResultKind::Real => "T",
+        ResultKind::Complex => "keops::Complex<T>",
         ResultKind::Label => "u32",
         ResultKind::Bool => "bool",
     };

@@ -21,6 +21,16 @@ impl Flat for f64 {
     }
 }
 
+impl Flat for keops::Complex<f64> {
+    fn flat(&self) -> Vec<f64> {
+        vec![self.re, self.im]
+    }
+
+    fn slots(&mut self) -> Vec<&mut f64> {
+        vec![&mut self.re, &mut self.im]
+    }
+}
+
 impl<R: Flat> Flat for Vec<R> {
     fn flat(&self) -> Vec<f64> {
         self.iter().flat_map(Flat::flat).collect()

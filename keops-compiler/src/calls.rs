@@ -11,7 +11,7 @@ use keops_program::schedule::Schedule;
 
 use crate::check::{Checked, ResultKind, ResultValue};
 use crate::diff;
-use crate::formula::{Axes, Axis, Formula, Node, Shape, Variable};
+use crate::formula::{Axes, Axis, Formula, Node, Shape, Variable, width};
 use crate::schedule::{self, Wanted};
 
 /// Rows of one type: what a call takes or gives.
@@ -25,6 +25,13 @@ pub struct Datum {
     pub kind: ResultKind,
     /// The shape of one row.
     pub shape: Shape,
+}
+
+impl Datum {
+    /// How many numbers one row has.
+    pub fn width(&self) -> u32 {
+        width(&self.kind.stored(&self.shape))
+    }
 }
 
 /// What a call is of the value that it is made from.
@@ -95,12 +102,16 @@ pub fn calls(checked: &Checked) -> Calls {
     };
     for argument in &checked.arguments {
         let variable = builder.formula.variables()[argument.variable as usize].clone();
-        let kind = if variable.ty == Type::Real {
-            ResultKind::Real
-        } else {
-            ResultKind::Label
+        let kind = match variable.ty {
+            Type::Real if argument.complex => ResultKind::Complex,
+            Type::Real => ResultKind::Real,
+            _ => ResultKind::Label,
         };
-        let Variable { axis, shape, .. } = variable;
+        let Variable {
+            axis, mut shape, ..
+        } = variable;
+        // A pair of parts is one component.
+        shape.truncate(shape.len() - usize::from(argument.complex));
         builder.arguments.push(Datum {
             name: argument.rust.clone(),
             axis,
@@ -164,10 +175,10 @@ impl Builder {
         // What can be differentiated, with its cotangent.
         let smooth: Vec<&ResultValue> = results
             .iter()
-            .filter(|result| result.kind == ResultKind::Real)
+            .filter(|result| result.kind.is_floating())
             .collect();
         let floating: Vec<usize> = (0..self.arguments.len())
-            .filter(|&k| self.arguments[k].kind == ResultKind::Real)
+            .filter(|&k| self.arguments[k].kind.is_floating())
             .collect();
         if smooth.is_empty() || floating.is_empty() {
             self.push(Role::Value, None, String::new(), Given::default(), &values);
@@ -178,7 +189,7 @@ impl Builder {
         let mut roots = Vec::new();
         for (k, result) in smooth.iter().enumerate() {
             let name = numbered(&e, k, smooth.len());
-            let node = self.declare(&mut cotangents, name, axis, &result.shape);
+            let node = self.declare(&mut cotangents, name, axis, (result.kind, &result.shape));
             roots.push((result.node, node));
         }
         let gradients = self.gradients(&roots, &floating, &Given::default());
@@ -253,10 +264,14 @@ impl Builder {
         let mut pairs = Vec::new();
         for &k in floating {
             let Datum {
-                name, axis, shape, ..
+                name,
+                axis,
+                kind,
+                shape,
             } = self.arguments[k].clone();
             let variable = self.formula.variable(self.given[k]);
-            pairs.push((variable, self.declare(&mut tangents, name, axis, &shape)));
+            let tangent = self.declare(&mut tangents, name, axis, (kind, &shape));
+            pairs.push((variable, tangent));
         }
         let results: Vec<(Wanted, Datum)> = smooth
             .iter()
@@ -269,7 +284,7 @@ impl Builder {
                     Datum {
                         name,
                         axis,
-                        kind: ResultKind::Real,
+                        kind: result.kind,
                         shape: result.shape.clone(),
                     },
                 )
@@ -288,7 +303,7 @@ impl Builder {
     ) {
         let mut given = Given::default();
         let name = self.free(&format!("{e}2"));
-        let node = self.declare(&mut given, name, datum.axis, &datum.shape);
+        let node = self.declare(&mut given, name, datum.axis, (datum.kind, &datum.shape));
         let gradients = self.gradients(&[(first.node, node)], floating, cotangents);
         for gradient in &gradients[..floating.len()] {
             let one = std::slice::from_ref(gradient);
@@ -311,21 +326,26 @@ impl Builder {
     }
 
     /// Declares a cotangent or a tangent.
-    fn declare(&mut self, given: &mut Given, name: String, axis: Axis, shape: &[u32]) -> Node {
-        let shape = shape.to_vec();
+    fn declare(
+        &mut self,
+        given: &mut Given,
+        name: String,
+        axis: Axis,
+        (kind, shape): (ResultKind, &[u32]),
+    ) -> Node {
         let (ty, suffix) = (Type::Real, suffix(axis));
         given.variables.push(self.formula.variables().len() as u32);
         given.data.push(Datum {
             name: name.clone(),
             axis,
-            kind: ResultKind::Real,
-            shape: shape.clone(),
+            kind,
+            shape: shape.to_vec(),
         });
         self.formula.declare(Variable {
             name: format!("{name}{suffix}"),
             axis,
             ty,
-            shape,
+            shape: kind.stored(shape),
         })
     }
 

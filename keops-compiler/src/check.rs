@@ -16,6 +16,7 @@ mod arguments;
 mod arithmetic;
 mod branches;
 mod call;
+mod complex;
 mod components;
 mod derivative;
 mod expression;
@@ -129,6 +130,8 @@ pub struct Argument {
     pub name_span: Span,
     /// Where the type is written.
     pub type_span: Span,
+    /// Its components are complex: its variable has one dimension more, of the two parts.
+    pub complex: bool,
     /// The Rust expression that was given for it.
     pub expression: Option<TokenStream>,
 }
@@ -136,7 +139,7 @@ pub struct Argument {
 /// A result of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultValue {
-    /// Its node.
+    /// Its node; of complex components, with one dimension more, of the two parts.
     pub node: Node,
     /// The type of its components.
     pub kind: ResultKind,
@@ -149,10 +152,28 @@ pub struct ResultValue {
 pub enum ResultKind {
     /// The formula's floating type.
     Real,
+    /// A complex number: two of them.
+    Complex,
     /// `u32`: a label, or a row number (`NO_INDEX` for none). The node is of type Label or Index.
     Label,
     /// `bool`. The node is of type Mask.
     Bool,
+}
+
+impl ResultKind {
+    /// Whether it can be differentiated.
+    pub fn is_floating(self) -> bool {
+        matches!(self, ResultKind::Real | ResultKind::Complex)
+    }
+
+    /// The shape of a node for components of this type in that shape.
+    pub fn stored(self, shape: &[u32]) -> Shape {
+        let mut stored = shape.to_vec();
+        if self == ResultKind::Complex {
+            stored.push(2);
+        }
+        stored
+    }
 }
 
 /// Checks a macro call.

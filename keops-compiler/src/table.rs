@@ -2,6 +2,7 @@
 //!
 //! * [`COMPOSITES`]: operations defined by a formula; the derivative follows unless it is overridden.
 //! * [`SHAPED`]: the same for operands of certain shapes.
+//! * [`COMPLEX`]: operations on complex numbers, as formulas of their parts.
 //! * [`CONTRACTIONS`]: sums of products over components, in index notation.
 //! * [`FOLDS`]: associative operations on the components of one value.
 //! * [`ITERATIONS`], [`LATTICES`]: lines that are repeated.
@@ -12,6 +13,7 @@
 //! [`ALIASES`] are KeOps' names. One row, or one line, adds an operation. No pass names one.
 
 mod aliases;
+mod complex;
 mod composites;
 mod contractions;
 mod folds;
@@ -21,6 +23,7 @@ mod reductions;
 mod shaped;
 
 pub use aliases::{ALIASES, alias};
+pub use complex::{COMPLEX, COMPLEX_BILINEAR, COMPLEX_LINEAR, ComplexRow};
 pub use composites::{COMPOSITES, Composite};
 pub use contractions::{CONTRACTIONS, ContractionRow};
 pub use folds::{FOLDS, Fold, FoldState};

@@ -6,7 +6,7 @@ mod common;
 mod reader;
 
 use keops_compiler::calls::{Call, Calls, Role, calls};
-use keops_compiler::check::{Checked, ResultKind};
+use keops_compiler::check::Checked;
 use keops_compiler::diff;
 use keops_compiler::formula::{Axis, Node};
 use keops_program::interpret::{run_pass, run_schedule};
@@ -59,7 +59,7 @@ impl Compiled {
     /// The floating arguments, by number, with the name of their gradient.
     fn floating(&self) -> Vec<(usize, String)> {
         let arguments = self.calls.arguments.iter().enumerate();
-        let real = arguments.filter(|(_, argument)| argument.kind == ResultKind::Real);
+        let real = arguments.filter(|(_, argument)| argument.kind.is_floating());
         real.map(|(k, argument)| (k, format!("grad_{}", argument.name)))
             .collect()
     }
@@ -73,13 +73,12 @@ impl Compiled {
 
     fn cotangents(&self, size: Size) -> Vec<Vec<f64>> {
         let results = self.calls.list[0].results.iter();
-        let smooth = results.filter(|result| result.kind == ResultKind::Real);
-        let count = |shape: &[u32]| shape.iter().product::<u32>() as usize;
+        let smooth = results.filter(|result| result.kind.is_floating());
         smooth
             .enumerate()
             .map(|(k, datum)| {
                 self.case
-                    .cotangent(k, rows(datum.axis, size) * count(&datum.shape))
+                    .cotangent(k, rows(datum.axis, size) * datum.width() as usize)
             })
             .collect()
     }

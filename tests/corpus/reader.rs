@@ -37,7 +37,7 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// Its components are floating numbers, and not labels.
     pub(crate) real: bool,
-    /// The components of one row.
+    /// The numbers in one row.
     pub(crate) width: usize,
     /// The numbers are at least the first and below the second.
     pub(crate) domain: (f64, f64),
@@ -159,9 +159,11 @@ fn case_of(case: &toml::Table) -> Case {
                 .split("; ")
                 .skip(1)
                 .map(|rest| rest.trim_end_matches(']').parse::<usize>());
+            let parts = if ty.contains("Complex") { 2 } else { 1 };
             let width = dims
                 .map(|size| size.expect("a dimension is a number"))
-                .product();
+                .product::<usize>()
+                * parts;
             let real = ty.contains('T');
             let domain = domains.and_then(|domains| domains.get(name)).map(|pair| {
                 let number = |k: usize| {

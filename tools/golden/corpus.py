@@ -58,18 +58,20 @@ def divergence(f, x):
 
 
 def concat(*parts):
-    return jnp.concatenate([jnp.atleast_1d(jnp.asarray(part, dtype=jnp.float64)) for part in parts])
+    return jnp.concatenate([jnp.atleast_1d(jnp.asarray(part)) for part in parts])
 
 
 NAMES = {
     "jax": jax, "jnp": jnp, "lax": lax, "pi": math.pi, "inf": math.inf,
     "grad": jax.grad, "jvp": jax.jvp, "vjp": jax.vjp, "laplacian": laplacian, "divergence": divergence,
-    "sum": jnp.sum, "power": jnp.power, "concat": concat,
+    "sum": jnp.sum, "complex": lambda re, im: lax.complex(*jnp.broadcast_arrays(re * 1.0, im * 1.0)),
+    "abs2": lambda z: z.real**2 + z.imag**2, "cis": lambda a: lax.complex(jnp.cos(a), jnp.sin(a)),
+    "power": jnp.power, "concat": concat,
     "sqnorm": lambda v: jnp.sum(v * v), "norm": lambda v: jnp.sqrt(jnp.sum(v * v)),
     "dot": lambda a, b: jnp.sum(a * b), "onehot": lambda label, n: (label == jnp.arange(n)) * 1.0,
     "round_away": lambda a: jnp.sign(a) * jnp.floor(jnp.abs(a) + 0.5),
 }
-for name in "exp log sqrt sin cos tanh abs sign floor where minimum maximum clip outer".split():
+for name in "exp log sqrt sin cos tanh abs sign floor where minimum maximum clip outer angle conj real imag".split():
     NAMES[name] = getattr(jnp, name)
 for axis in "ij":
     NAMES[f"sum_{axis}"] = lambda value, axis=axis: gather(value, axis).sum(axis=0)
@@ -79,10 +81,11 @@ for axis in "ij":
 
 
 def variables(text):
-    """`x_i: [T; 3], k_i: u32` as (name, axis, is it real, shape)."""
+    """`x_i: [T; 3], k_i: u32` as (name, axis, is it floating, shape); complex numbers as two along the last axis."""
     found = []
     for name, ty in re.findall(r"(\w+): ([^,]+)", text):
         shape = tuple(int(n) for n in reversed(re.findall(r"; (\d+)\]", ty)))
+        shape += (2,) if "Complex" in ty else ()
         axis = name[-1] if name.endswith(("_i", "_j")) else ""
         found.append((name, axis, "T" in ty, shape))
     return found
@@ -112,10 +115,14 @@ def evaluate(case):
         data = data if real else np.floor(data).astype(np.int64)
         arguments.append(data.reshape((ROWS[axis], *shape) if axis else shape))
 
+    complex_ = ["Complex" in ty for ty in re.findall(r": ([^,]+)", case["variables"])]
+
     def results(*arguments):
         def one(*arguments):
+            arguments = [lax.complex(a[..., 0], a[..., 1]) if c else a for a, c in zip(arguments, complex_)]
             out = pair(*arguments, lax.axis_index("i"), lax.axis_index("j"))
-            return out if isinstance(out, tuple) else (out,)
+            out = out if isinstance(out, tuple) else (out,)
+            return tuple(jnp.stack([o.real, o.imag], -1) if jnp.iscomplexobj(o) else o for o in out)
 
         over_j = [0 if axis == "j" else None for _, axis, *_ in declared]
         over_i = [0 if axis == "i" else None for _, axis, *_ in declared]

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 
 use super::scope::{Binding, Value};
 use super::{Argument, Evaluator, RealType};
-use crate::ast::{self, Real, Scalar, Span, Ty};
+use crate::ast::{Real, Scalar, Span, Ty};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formula::{Axis, Variable};
 
@@ -78,6 +78,7 @@ impl Evaluator<'_> {
                     rust,
                     name_span: variable.name.into(),
                     type_span: variable.ty.span,
+                    complex: matches!(variable.ty.scalar, Scalar::Complex(_)),
                     expression: variable.expression.cloned(),
                 });
             }
@@ -92,9 +93,8 @@ impl Evaluator<'_> {
 
     fn variable(&mut self, variable: &Declared<'_>, name: &str) -> Option<Value> {
         let ty = match variable.ty.scalar {
-            Scalar::Real(_) => Type::Real,
+            Scalar::Real(_) | Scalar::Complex(_) => Type::Real,
             Scalar::U32 => Type::Label,
-            Scalar::Complex(_) => return self.complex(variable.ty.span),
             Scalar::Bool => {
                 return self.fault(
                     Diagnostic::new(variable.ty.span, "a variable cannot be `bool`")
@@ -102,22 +102,22 @@ impl Evaluator<'_> {
                 );
             }
         };
-        let shape = variable.ty.dims.iter().map(|&n| n as u32).collect();
+        let complex = matches!(variable.ty.scalar, Scalar::Complex(_));
+        let parts = complex.then_some(2);
+        let dims = variable.ty.dims.iter().map(|&n| n as u32);
+        let shape = dims.chain(parts).collect();
         let variable = Variable {
             name: name.into(),
             axis: axis(name),
             ty,
             shape,
         };
-        Some(Value::One(self.formula.declare(variable)))
-    }
-
-    /// What is left for later.
-    pub(super) fn complex<T>(&mut self, span: ast::Span) -> Option<T> {
-        self.fault(
-            Diagnostic::new(span, "complex numbers are not supported yet")
-                .help("write the real and the imaginary part as two values"),
-        )
+        let node = self.formula.declare(variable);
+        Some(if complex {
+            Value::Complex(self.parts_of(node))
+        } else {
+            Value::One(node)
+        })
     }
 }
 

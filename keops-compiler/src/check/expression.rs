@@ -14,7 +14,7 @@ use super::scope::{Binding, Scope, Value};
 use super::{Items, RealType, functions, reduction};
 use crate::ast::{self, Block, Expr, ExprKind, Let, Pattern, Span, Unary};
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors};
-use crate::formula::{Axes, Axis, Formula, Node};
+use crate::formula::{Axes, Axis, Formula, Node, Shape};
 
 /// Evaluates expressions, and collects what is wrong with them.
 ///
@@ -35,8 +35,11 @@ pub(crate) struct Evaluator<'a> {
     pub(super) reductions: Vec<Reduced>,
     /// What was written for each node of a reduction.
     pub(super) written: HashMap<Node, Reduced>,
-    /// The axes along which each expression varies, by its address: the tree stays where it is.
-    axes: HashMap<*const Expr, Axes>,
+    /// What each expression is, by its address: the tree stays where it is. None is evaluated twice,
+    /// though for a complex operand one of its parts may stand here ([`complex`](super::complex)).
+    pub(super) values: HashMap<*const Expr, Option<Value>>,
+    /// The nodes that stand for complex values of these shapes, for messages.
+    pub(super) standing: HashMap<Node, Shape>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -83,7 +86,8 @@ impl<'a> Evaluator<'a> {
             second,
             reductions: Vec::new(),
             written: HashMap::new(),
-            axes: HashMap::new(),
+            values: HashMap::new(),
+            standing: HashMap::new(),
         }
     }
 
@@ -113,14 +117,17 @@ impl<'a> Evaluator<'a> {
 
     /// The axes along which an expression varies; none if it was not evaluated or is faulty.
     pub(super) fn axes_of(&self, expr: &Expr) -> Axes {
-        self.axes
-            .get(&std::ptr::from_ref(expr))
-            .copied()
-            .unwrap_or(Axes::NONE)
+        match self.values.get(&std::ptr::from_ref(expr)) {
+            Some(Some(value)) => self.axes_of_value(value),
+            _ => Axes::NONE,
+        }
     }
 
     /// Definitions and the value after them. The names are gone afterwards.
     pub(super) fn block(&mut self, block: &Block) -> Option<Value> {
+        if let Some(known) = self.values.get(&std::ptr::from_ref(&*block.result)) {
+            return known.clone();
+        }
         let entered = self.scope.enter();
         for definition in &block.lets {
             self.define(definition);
@@ -159,7 +166,7 @@ impl<'a> Evaluator<'a> {
                 let fault = format!("these are {wanted} names for {has} values");
                 self.fault(Diagnostic::new(span, fault).help(format!("write {has} names")))
             }
-            Value::One(_) => self.fault(
+            Value::One(_) | Value::Complex(_) => self.fault(
                 Diagnostic::new(expr.span, "this is one value, and cannot be taken apart")
                     .help(format!("write `let {} = …;`", names[0])),
             ),
@@ -237,14 +244,28 @@ impl<'a> Evaluator<'a> {
 
     fn axes_of_value(&self, value: &Value) -> Axes {
         value
-            .flat()
+            .nodes()
             .into_iter()
             .fold(Axes::NONE, |axes, node| axes.and(self.formula.axes(node)))
     }
 
     /// The value of an expression.
     pub(super) fn value(&mut self, expr: &Expr) -> Option<Value> {
-        let value = match &expr.kind {
+        let key = std::ptr::from_ref(expr);
+        if let Some(known) = self.values.get(&key) {
+            return known.clone();
+        }
+        let value = match self.complex(expr) {
+            Some(value) => value,
+            None => self.plain(expr),
+        };
+        self.values.insert(key, value.clone());
+        value
+    }
+
+    /// The value of an expression whose operands are not complex.
+    pub(super) fn plain(&mut self, expr: &Expr) -> Option<Value> {
+        match &expr.kind {
             ExprKind::Tuple(parts) => {
                 let parts: Vec<Option<Value>> = parts.iter().map(|part| self.value(part)).collect();
                 parts
@@ -255,12 +276,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Call { name, args } => self.call(expr, name, args),
             _ => self.simple(expr).map(Value::One),
-        };
-        if let Some(value) = &value {
-            self.axes
-                .insert(std::ptr::from_ref(expr), self.axes_of_value(value));
         }
-        value
     }
 
     /// An expression that has one value.
@@ -319,6 +335,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn one(&mut self, expr: &Expr, value: Value) -> Option<Node> {
         match value {
             Value::One(node) => Some(node),
+            Value::Complex(_) => self.is_complex(expr),
             Value::Tuple(parts) => {
                 let names: Vec<String> = (0..parts.len()).map(|k| format!("a{k}")).collect();
                 self.fault(

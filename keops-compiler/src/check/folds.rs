@@ -113,7 +113,7 @@ impl Evaluator<'_> {
     }
 
     /// A line of a table.
-    fn line(&mut self, text: &'static str, names: &[(&str, Node)]) -> Node {
+    pub(super) fn line(&mut self, text: &'static str, names: &[(&str, Node)]) -> Node {
         notation::instantiate(self.formula, text, names, Axis::Unit)
     }
 

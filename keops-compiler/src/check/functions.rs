@@ -4,7 +4,7 @@ use super::{Evaluator, overloads, reduction};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
 use crate::formula::Node;
-use crate::table::{COMPOSITES, REDUCTIONS};
+use crate::table::{COMPLEX, COMPOSITES, REDUCTIONS};
 
 /// A function that moves components, changes a type, or differentiates.
 pub struct Function {
@@ -216,7 +216,14 @@ pub(super) fn known(name: &str) -> bool {
 /// The names of all functions, reductions apart. An infix operation is not written as a call, and
 /// what the compiler makes for itself is not offered.
 pub(super) fn names() -> impl Iterator<Item = &'static str> + use<> {
-    overloads::names()
+    let complex = COMPLEX.iter().map(|row| row.name);
+    let complex = complex.filter(|name| !real(name));
+    overloads::names().chain(complex)
+}
+
+/// Whether there is a function of real numbers of that name.
+pub(super) fn real(name: &str) -> bool {
+    overloads::names().any(|known| known == name)
 }
 
 /// Primitives that derivatives and `lower` make.

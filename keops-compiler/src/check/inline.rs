@@ -5,7 +5,7 @@ use keops_program::program::Type;
 use super::reduction::{Reduced, letter, other};
 use super::scope::Value;
 use super::shapes::type_text;
-use super::{Checked, Evaluator, Form, RealType};
+use super::{Checked, Evaluator, Form, RealType, ResultKind};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Axis, Formula, Node, Variable};
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         item: Option<&Checked>,
         args: &[Expr],
     ) -> Option<Value> {
-        let nodes: Vec<Option<Node>> = args.iter().map(|arg| self.node(arg)).collect();
+        let values: Vec<Option<Value>> = args.iter().map(|arg| self.value(arg)).collect();
         let item = item?;
         let variables: Vec<&Variable> = item
             .arguments
@@ -35,9 +35,16 @@ impl Evaluator<'_> {
         let reduced = (item.form == Form::MapReduce).then(|| other(item.axis));
         let mut images = vec![None; item.formula.variables().len()];
         let mut sound = true;
-        for (((argument, variable), arg), node) in
-            item.arguments.iter().zip(variables).zip(args).zip(&nodes)
+        let mut nodes = Vec::new();
+        for (((argument, variable), arg), value) in
+            item.arguments.iter().zip(variables).zip(args).zip(values)
         {
+            let node = value.and_then(|value| match argument.complex {
+                true => self.as_complex(arg, &value).map(|z| self.stored(z)),
+                false => self.one(arg, value),
+            });
+            nodes.push(node);
+            let variable = (variable, argument.complex);
             let image = node.and_then(|node| self.argument(name, variable, reduced, arg, node));
             sound &= image.is_some();
             images[argument.variable as usize] = image;
@@ -65,10 +72,24 @@ impl Evaluator<'_> {
                 }
             }
         }
-        Some(match results[..] {
-            [only] => Value::One(only),
-            _ => Value::Tuple(results.into_iter().map(Value::One).collect()),
+        let values = results.into_iter().zip(&item.results);
+        let mut values: Vec<Value> = values
+            .map(|(node, result)| match result.kind {
+                ResultKind::Complex => Value::Complex(self.parts_of(node)),
+                _ => Value::One(node),
+            })
+            .collect();
+        Some(if values.len() == 1 {
+            values.remove(0)
+        } else {
+            Value::Tuple(values)
         })
+    }
+
+    /// Whether a node is a scalar, real or complex.
+    fn is_one_number(&self, node: Node) -> bool {
+        let stands = self.standing.get(&node);
+        stands.map_or(self.formula.is_scalar(node), |shape| shape.is_empty())
     }
 
     fn check_real(&mut self, expr: &Expr, name: &str, item: &Checked) -> Option<()> {
@@ -90,7 +111,7 @@ impl Evaluator<'_> {
     fn argument(
         &mut self,
         name: &str,
-        variable: &Variable,
+        (variable, complex): (&Variable, bool),
         reduced: Option<Axis>,
         arg: &Expr,
         node: Node,
@@ -102,13 +123,14 @@ impl Evaluator<'_> {
             }
             _ => node,
         };
-        let scalar = if variable.ty == Type::Real {
-            self.floating.clone()
-        } else {
-            "u32".into()
+        let dims = &variable.shape[..variable.shape.len() - usize::from(complex)];
+        let scalar = match variable.ty {
+            Type::Real if complex => format!("Complex<{}>", self.floating),
+            Type::Real => self.floating.clone(),
+            _ => "u32".into(),
         };
         if self.formula.ty(node) != variable.ty || self.formula.shape(node) != variable.shape {
-            let (wanted, given) = (type_text(&scalar, &variable.shape), self.type_of(node));
+            let (wanted, given) = (type_text(&scalar, dims), self.type_of(node));
             let index = self.formula.ty(node) == Type::Index;
             let given = if index {
                 "an index".into()
@@ -120,11 +142,11 @@ impl Evaluator<'_> {
                     "an index is not a label: declare `{}` as a number, and write `float(…)`",
                     variable.name
                 )
-            } else if self.formula.is_scalar(node) && self.formula.ty(node) == variable.ty {
+            } else if self.is_one_number(node) && self.formula.ty(node) == variable.ty {
                 format!(
                     "repeat it: `fill({}, {})`",
                     super::written::written(arg),
-                    shape(&variable.shape)
+                    shape(dims)
                 )
             } else {
                 format!("give a `{wanted}`")

@@ -274,7 +274,17 @@ impl Evaluator<'_> {
         }
         match scalar {
             Scalar::Real(_) => {}
-            Scalar::Complex(_) => return self.complex(span),
+            Scalar::Complex(_) => {
+                let real = self.floating.clone();
+                return self.fault(
+                    Diagnostic::new(span, "the entries of a kernel matrix are real numbers").help(
+                        format!(
+                            "write `Matrix<{real}>` of `re(…)` or `im(…)`; for a product with a \
+                             complex matrix, write the sum: `sum_j k * v_j`"
+                        ),
+                    ),
+                );
+            }
             Scalar::U32 | Scalar::Bool => {
                 let real = self.floating.clone();
                 return self.fault(

@@ -17,26 +17,29 @@ impl Evaluator<'_> {
         value: &Value,
         written: Option<&ResultTy>,
     ) -> Option<Vec<ResultValue>> {
-        let nodes = value.flat();
-        let spans = spans(expr, nodes.len());
+        let values = value.flat();
+        let spans = spans(expr, values.len());
         let Some(written) = written else {
-            let results: Vec<Option<ResultValue>> = nodes
-                .iter()
+            let results: Vec<Option<ResultValue>> = values
+                .into_iter()
                 .zip(spans)
-                .map(|(&node, span)| self.inferred(node, span))
+                .map(|(value, span)| self.inferred(value, span))
                 .collect();
             return results.into_iter().collect();
         };
         let mut types = Vec::new();
         flatten(written, &mut types);
-        if types.len() != nodes.len() {
-            let all: Vec<String> = nodes.iter().map(|&node| self.type_of(node)).collect();
+        if types.len() != values.len() {
+            let all: Vec<String> = values
+                .iter()
+                .map(|value| self.type_of_value(value))
+                .collect();
             let all = if all.len() == 1 {
                 all[0].clone()
             } else {
                 format!("({})", all.join(", "))
             };
-            let results = if nodes.len() == 1 {
+            let results = if values.len() == 1 {
                 "result"
             } else {
                 "results"
@@ -46,38 +49,38 @@ impl Evaluator<'_> {
                     written.span(),
                     format!(
                         "the formula has {} {results}, not {}",
-                        nodes.len(),
+                        values.len(),
                         types.len()
                     ),
                 )
                 .help(format!("write `{all}`")),
             );
         }
-        let results: Vec<Option<ResultValue>> = nodes
-            .iter()
+        let results: Vec<Option<ResultValue>> = values
+            .into_iter()
             .zip(types)
             .zip(spans)
-            .map(|((&node, ty), span)| self.typed(node, ty, span))
+            .map(|((value, ty), span)| self.typed(expr, value, ty, span))
             .collect();
         results.into_iter().collect()
     }
 
-    fn typed(&mut self, node: Node, ty: &Ty, span: Span) -> Option<ResultValue> {
-        if let Scalar::Complex(_) = ty.scalar {
-            return self.complex(ty.span);
-        }
-        let number = matches!(ty.scalar, Scalar::Real(_)) && self.formula.ty(node) == Type::Mask;
-        let node = if number {
-            self.formula.number(node)
-        } else {
-            node
+    fn typed(&mut self, expr: &Expr, value: &Value, ty: &Ty, span: Span) -> Option<ResultValue> {
+        let value = match (value, ty.scalar) {
+            (&Value::One(node), Scalar::Real(_)) if self.formula.ty(node) == Type::Mask => {
+                Value::One(self.formula.number(node))
+            }
+            (&Value::One(node), Scalar::Complex(_)) if self.formula.ty(node) == Type::Real => {
+                self.as_complex(expr, value).map(Value::Complex)?
+            }
+            _ => value.clone(),
         };
-        let result = self.inferred(node, span)?;
+        let result = self.inferred(&value, span)?;
         let fits = match ty.scalar {
             Scalar::Real(_) => result.kind == ResultKind::Real,
             Scalar::U32 => result.kind == ResultKind::Label,
             Scalar::Bool => result.kind == ResultKind::Bool,
-            Scalar::Complex(_) => false,
+            Scalar::Complex(_) => result.kind == ResultKind::Complex,
         };
         let same = result
             .shape
@@ -89,17 +92,45 @@ impl Evaluator<'_> {
         }
         let scalar = match ty.scalar {
             Scalar::Real(_) => self.floating.clone(),
+            Scalar::Complex(_) => format!("Complex<{}>", self.floating),
             other => other.to_string(),
         };
         let dims: Vec<u32> = ty.dims.iter().map(|&n| n as u32).collect();
-        let (is, wanted) = (self.type_of(node), type_text(&scalar, &dims));
+        let (is, wanted) = (self.type_of_value(&value), type_text(&scalar, &dims));
         self.fault(
             Diagnostic::new(ty.span, format!("the result is `{is}`, not `{wanted}`"))
                 .help(format!("write `{is}`")),
         )
     }
 
-    fn inferred(&mut self, node: Node, span: Span) -> Option<ResultValue> {
+    /// The type of a value as written in Rust.
+    fn type_of_value(&self, value: &Value) -> String {
+        match value {
+            Value::One(node) => self.type_of(*node),
+            Value::Complex(z) => {
+                let scalar = format!("Complex<{}>", self.floating);
+                type_text(&scalar, self.formula.shape(z.re))
+            }
+            Value::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(|v| self.type_of_value(v)).collect();
+                format!("({})", parts.join(", "))
+            }
+        }
+    }
+
+    fn inferred(&mut self, value: &Value, span: Span) -> Option<ResultValue> {
+        let node = match value {
+            Value::One(node) => *node,
+            Value::Complex(z) => {
+                return Some(ResultValue {
+                    node: self.stored(*z),
+                    kind: ResultKind::Complex,
+                    shape: self.formula.shape(z.re).to_vec(),
+                });
+            }
+            // Tuples are flat here.
+            Value::Tuple(_) => return None,
+        };
         let kind = match self.formula.ty(node) {
             Type::Real => ResultKind::Real,
             Type::Label => ResultKind::Label,

@@ -7,16 +7,36 @@ use crate::formula::Node;
 pub(super) enum Value {
     /// A scalar, vector, …
     One(Node),
+    /// A complex one.
+    Complex(Complex),
     /// Several, only to be taken apart or given as the result.
     Tuple(Vec<Value>),
 }
 
+/// A complex value: its parts, real and of one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Complex {
+    /// The real part.
+    pub(super) re: Node,
+    /// The imaginary part.
+    pub(super) im: Node,
+}
+
 impl Value {
     /// Its values, nested tuples flattened.
-    pub(super) fn flat(&self) -> Vec<Node> {
+    pub(super) fn flat(&self) -> Vec<&Value> {
+        match self {
+            Value::Tuple(parts) => parts.iter().flat_map(Value::flat).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// The nodes that it is made of.
+    pub(super) fn nodes(&self) -> Vec<Node> {
         match self {
             Value::One(node) => vec![*node],
-            Value::Tuple(parts) => parts.iter().flat_map(Value::flat).collect(),
+            Value::Complex(Complex { re, im }) => vec![*re, *im],
+            Value::Tuple(parts) => parts.iter().flat_map(Value::nodes).collect(),
         }
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn type_text(scalar: &str, shape: &[u32]) -> String {
 impl Evaluator<'_> {
     /// The type of a node as written in Rust.
     pub(super) fn type_of(&self, node: Node) -> String {
+        if let Some(shape) = self.standing.get(&node) {
+            return type_text(&format!("Complex<{}>", self.floating), shape);
+        }
         let scalar = match self.formula.ty(node) {
             Type::Real => self.floating.clone(),
             Type::Label | Type::Index => "u32".into(),
@@ -30,6 +33,7 @@ impl Evaluator<'_> {
     /// What a node is, in words.
     pub(super) fn noun(&self, node: Node) -> &'static str {
         match self.formula.ty(node) {
+            Type::Real if self.standing.contains_key(&node) => "a complex number",
             Type::Real => "a number",
             Type::Label => "a label",
             Type::Index => "an index",

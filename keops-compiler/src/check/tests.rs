@@ -9,6 +9,7 @@
 //! help: did you mean `y_j`?
 //! ```
 
+mod complex;
 mod derivatives;
 mod items;
 mod mutations;
@@ -76,10 +77,14 @@ fn shown(checked: &Checked) -> String {
         .map(|result| {
             let scalar = match result.kind {
                 ResultKind::Real => checked.real.name(),
+                ResultKind::Complex => format!("Complex<{}>", checked.real.name()),
                 ResultKind::Label => "u32".into(),
                 ResultKind::Bool => "bool".into(),
             };
-            assert_eq!(result.shape, checked.formula.shape(result.node));
+            assert_eq!(
+                result.kind.stored(&result.shape),
+                checked.formula.shape(result.node)
+            );
             super::shapes::type_text(&scalar, &result.shape)
         })
         .collect();

@@ -67,17 +67,18 @@ pub(super) enum Held {
 
 impl Datum {
     /// The type of one component.
-    pub(super) fn scalar(&self, real: Real) -> &'static str {
+    pub(super) fn scalar(&self, real: Real) -> String {
         match self.kind {
-            ResultKind::Real => real.name(),
-            ResultKind::Label => "u32",
-            ResultKind::Bool => "bool",
+            ResultKind::Real => real.name().into(),
+            ResultKind::Complex => format!("::keops::__private::Complex<{}>", real.name()),
+            ResultKind::Label => "u32".into(),
+            ResultKind::Bool => "bool".into(),
         }
     }
 
     /// The type of one row.
     pub(super) fn row(&self, real: Real) -> String {
-        let scalar = self.scalar(real).to_string();
+        let scalar = self.scalar(real);
         self.shape
             .iter()
             .rev()
@@ -98,14 +99,14 @@ impl Datum {
     pub(super) fn held(&self) -> Held {
         match self.axis {
             Axis::I | Axis::J | Axis::Batch => Held::View,
-            Axis::Unit if self.shape.iter().product::<u32>() <= INLINE => Held::Inline,
+            Axis::Unit if self.width() <= INLINE => Held::Inline,
             Axis::Unit => Held::Beside,
         }
     }
 
     /// From what a method takes to what a call holds.
     pub(super) fn held_value(&self, real: Real, value: &str) -> String {
-        let make = match (self.held(), self.kind == ResultKind::Real) {
+        let make = match (self.held(), self.kind.is_floating()) {
             (Held::View, true) => "rows",
             (Held::View, false) => "labels",
             (Held::Inline, true) => "param",
@@ -118,7 +119,7 @@ impl Datum {
 
     /// The type that holds it beside the arguments, at its position among all of them.
     pub(super) fn beside(&self, real: Real, position: usize) -> Option<String> {
-        let at = if self.kind == ResultKind::Real {
+        let at = if self.kind.is_floating() {
             "At"
         } else {
             "LabelsAt"

@@ -74,6 +74,37 @@ pub const COMPOSITES: &[Composite] = &[
         "x - n * floor(x / n)",
         "the remainder with the sign of n",
     ),
+    Composite {
+        name: "_quotient",
+        operands: &["a", "b", "c", "d"],
+        // Smith's method (Communications of the ACM 5, 1962): the smaller part of the divisor is
+        // divided by the larger.
+        definition: "let flip = abs(c) < abs(d); \
+                     let u = if flip { d } else { c }; let v = if flip { c } else { d }; \
+                     let t = v / u; \
+                     (if flip { a * t + b } else { a + b * t }) / (u + v * t)",
+        partials: &[
+            "_quotient(1, 0, c, d)",
+            "_quotient(0, 1, c, d)",
+            "-_quotient(r, _quotient(b, -a, c, d), c, d)",
+            "_quotient(_quotient(b, -a, c, d), -r, c, d)",
+        ],
+        doc: "the real part of (a + ib)/(c + id)",
+    },
+    Composite {
+        name: "_modulus",
+        operands: &["a", "b"],
+        definition: "let flip = abs(a) < abs(b); \
+                     let u = if flip { abs(b) } else { abs(a) }; \
+                     let v = if flip { abs(a) } else { abs(b) }; \
+                     let t = if v == u { 1 } else { v / u }; \
+                     u * sqrt(1 + t * t)",
+        partials: &[
+            "if r > 0 { a / r } else { 0 }",
+            "if r > 0 { b / r } else { 0 }",
+        ],
+        doc: "sqrt(a² + b²), where no square overflows; gradient 0 at 0",
+    },
     row("sqnorm", &["v"], "dot(v, v)", "|v|²"),
     row("norm", &["v"], "sqrt(dot(v, v))", "|v|; gradient 0 at 0"),
     row("sqdist", &["a", "b"], "sqnorm(a - b)", "|a − b|²"),

@@ -1,6 +1,6 @@
 //! The derivatives of a checked formula, as nodes.
 
-use keops_compiler::check::{Checked, ResultKind};
+use keops_compiler::check::Checked;
 use keops_compiler::diff;
 use keops_compiler::formula::{Axes, Axis, Formula, Node};
 use keops_program::program::Type;
@@ -23,9 +23,11 @@ impl Graph {
         let smooth = checked
             .results
             .iter()
-            .filter(|result| result.kind == ResultKind::Real);
-        let roots =
-            smooth.map(|result| (result.node, declare(&mut formula, "e", axis, &result.shape)));
+            .filter(|result| result.kind.is_floating());
+        let roots = smooth.map(|result| {
+            let shape = result.kind.stored(&result.shape);
+            (result.node, declare(&mut formula, "e", axis, &shape))
+        });
         let roots: Vec<(Node, Node)> = roots.collect();
         let real = |number: &u32| formula.variables()[*number as usize].ty == Type::Real;
         let numbers = checked.arguments.iter().map(|argument| argument.variable);

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use keops_compiler::calls::{Calls, calls};
-use keops_compiler::check::{self, ResultKind};
+use keops_compiler::check;
 use keops_compiler::diagnostic::Diagnostics;
 use keops_compiler::parse;
 use keops_program::arith::Precision;
@@ -67,9 +67,9 @@ impl Compiled {
         let smooth = self.calls.list[0]
             .results
             .iter()
-            .filter(|result| result.kind == ResultKind::Real);
+            .filter(|result| result.kind.is_floating());
         given.extend(smooth.enumerate().map(|(k, datum)| {
-            let width = datum.shape.iter().product::<u32>() as usize;
+            let width = datum.width() as usize;
             self.case.cotangent(k, rows(datum.axis, size) * width)
         }));
         given

@@ -174,24 +174,12 @@ help: write `min_j(…)`
 }
 
 #[test]
-fn not_yet() {
+fn what_is_no_variable() {
     cases(
         r"
-pub fn f<T>(x_i: T, z_j: Complex<T>) -> T { sum_j x_i }
-                         ^^^^^^^^^^ complex numbers are not supported yet
-help: write the real and the imaginary part as two values
-
-pub fn f<T>(x_i: T, y_j: T) -> Complex<T> { sum_j x_i * y_j }
-                               ^^^^^^^^^^ complex numbers are not supported yet
-help: write the real and the imaginary part as two values
-
 pub fn f<T>(x_i: T, y_j: bool) -> T { sum_j x_i }
                          ^^^^ `bool` is only a type of results
 help: pass a label, of type `u32`, and compare it
-
-pub fn f<T>(x_i: T, z_j: Complex<T>) -> T { sum_j x_i * z_j }
-                         ^^^^^^^^^^ complex numbers are not supported yet
-help: write the real and the imaginary part as two values
 ",
     );
 }

@@ -1,0 +1,560 @@
+//! Complex values: two real ones each.
+//!
+//! Every expression is looked at here first. Without a complex operand it is left to the others; with
+//! one it becomes formulas of the parts, and nothing after `check` knows of complex numbers. What
+//! an operation is of complex operands, the tables say ([`COMPLEX`], [`COMPLEX_LINEAR`]). What is linear
+//! is the real operation, evaluated once with the real parts of its operands in their places and once
+//! with the imaginary ones: it is checked, and its faults are reported, where the real one is.
+
+use keops_program::op::Op;
+
+use super::Evaluator;
+use super::functions::{self, composite};
+use super::reduction;
+use super::scope::{Complex, Value};
+use super::written::written;
+use crate::ast::{Comparison, Expr, ExprKind, Unary};
+use crate::diagnostic::Diagnostic;
+use crate::formula::{Node, row_major, width};
+use crate::table::{
+    COMPLEX, COMPLEX_BILINEAR, COMPLEX_LINEAR, CONTRACTIONS, ComplexRow, REDUCTIONS, alias,
+};
+
+/// An operand of an expression with its value.
+type Operand<'e> = (&'e Expr, Value);
+
+/// Names for the parts of the first and the second operand in a row of the table.
+const PARTS: [[&str; 2]; 2] = [["a", "b"], ["c", "d"]];
+
+/// Which derivatives are given as a complex value, by the operand that says so: by a complex variable,
+/// or of a complex value.
+const DERIVATIVES: [(&str, Option<usize>); 6] = [
+    ("grad", Some(1)),
+    ("vjp", Some(1)),
+    ("adjoint_of", Some(1)),
+    ("jvp", Some(0)),
+    ("laplacian", None),
+    ("divergence", None),
+];
+
+impl Evaluator<'_> {
+    /// The value of an expression with a complex operand, or of one that makes complex values;
+    /// `None` if it is neither.
+    pub(super) fn complex(&mut self, expr: &Expr) -> Option<Option<Value>> {
+        // Lines of the tables are real.
+        self.real?;
+        let operands: Vec<&Expr> = match &expr.kind {
+            ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Tuple(_) => return None,
+            ExprKind::Unary(_, a) | ExprKind::Sum { body: a, .. } => vec![a],
+            ExprKind::Norm(a) => vec![a],
+            ExprKind::Index { base, .. } => vec![base],
+            ExprKind::Infix(_, a, b)
+            | ExprKind::MatMul(a, b)
+            | ExprKind::Compare(_, a, b)
+            | ExprKind::And(a, b)
+            | ExprKind::Or(a, b) => vec![a, b],
+            ExprKind::Pow(a, b) => match &a.kind {
+                ExprKind::Norm(inside) => vec![inside, b],
+                _ => vec![a, b],
+            },
+            ExprKind::Concat(parts) => parts.iter().collect(),
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                self.value(condition);
+                // The names that a branch defines are gone after it.
+                self.block(then);
+                self.block(otherwise);
+                vec![&then.result, &otherwise.result]
+            }
+            ExprKind::Call { name, args } => {
+                let operands = self.call_operands(&name.to_string(), args)?;
+                operands.iter().collect()
+            }
+        };
+        let values: Vec<Option<Value>> =
+            operands.iter().map(|operand| self.value(operand)).collect();
+        let makes =
+            matches!(&expr.kind, ExprKind::Call { name, .. } if makes(alias(&name.to_string())));
+        let is_complex = |value: &Option<Value>| matches!(value, Some(Value::Complex(_)));
+        if !makes && !values.iter().any(is_complex) {
+            return None;
+        }
+        let known: Option<Vec<Operand<'_>>> = operands
+            .into_iter()
+            .zip(values)
+            .map(|(operand, value)| Some((operand, value?)))
+            .collect();
+        Some(known.and_then(|operands| self.of_complex(expr, &operands)))
+    }
+
+    /// What may be complex of the arguments of a call; `None` if it takes real numbers, and says so
+    /// itself, or is of an item.
+    fn call_operands<'e>(&self, name: &str, args: &'e [Expr]) -> Option<&'e [Expr]> {
+        if self.items.and_then(|items| items.find(name)).is_some() {
+            return None;
+        }
+        let name = alias(name);
+        let all = row_of(name).is_some()
+            || is_additive(name)
+            || DERIVATIVES.iter().any(|(known, _)| *known == name)
+            || name == "pow";
+        let count = match COMPLEX_LINEAR.iter().find(|(known, _)| *known == name) {
+            Some(&(_, count)) => count,
+            None if is_bilinear(name) => 2,
+            None if all => args.len(),
+            None => return None,
+        };
+        args.get(..count)
+    }
+
+    /// The value of an expression, of operands one of which is complex.
+    fn of_complex(&mut self, expr: &Expr, operands: &[Operand<'_>]) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Unary(Unary::Neg, _)
+            | ExprKind::Infix(Op::Add | Op::Sub, ..)
+            | ExprKind::Concat(_)
+            | ExprKind::Index { .. }
+            | ExprKind::If { .. }
+            | ExprKind::Sum { .. } => self.by_parts(expr, operands, Real::Zero),
+            ExprKind::Infix(Op::Mul, ..) | ExprKind::MatMul(..) => self.product(expr, operands),
+            ExprKind::Infix(Op::Div, ..) => match operands[1].1 {
+                Value::One(_) => self.by_parts(expr, operands, Real::Same),
+                _ => self.row("operands of `/`", row_of("div")?, operands),
+            },
+            ExprKind::Norm(_) => self.modulus(expr, &operands[0]),
+            ExprKind::Pow(base, _) => match base.kind {
+                ExprKind::Norm(_) => self.power_of_modulus(expr, base, operands),
+                _ => self.complex_power(operands),
+            },
+            ExprKind::Compare(Comparison::Eq, ..) => {
+                self.row("operands of `==`", row_of("equal")?, operands)
+            }
+            ExprKind::Compare(Comparison::Ne, ..) => {
+                self.row("operands of `!=`", row_of("notequal")?, operands)
+            }
+            ExprKind::Compare(..) => {
+                let (a, _) = operands.iter().find(|(_, value)| is_complex(value))?;
+                let this = self.this(a);
+                self.fault(
+                    Diagnostic::new(a.span, format!("{this} is complex, and has no order"))
+                        .help(format!("compare `abs({0})`, or `re({0})`", written(a))),
+                )
+            }
+            ExprKind::Call { name, args } => {
+                self.call_of_complex(expr, &name.to_string(), args, operands)
+            }
+            // What takes a condition says so itself.
+            _ => self.plain(expr),
+        }
+    }
+
+    fn call_of_complex(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        args: &[Expr],
+        operands: &[Operand<'_>],
+    ) -> Option<Value> {
+        let (written, name) = (name, alias(name));
+        if name == "div" && operands.len() == 2 && !is_complex(&operands[1].1) {
+            return self.by_parts(expr, operands, Real::Same);
+        }
+        let rows = || COMPLEX.iter().filter(|row| row.name == name);
+        if rows().next().is_some() {
+            let signatures: Vec<&[&str]> = rows().map(|row| row.operands).collect();
+            self.check_count(expr, written, &signatures, args.len())?;
+            let row = rows().find(|row| row.operands.len() == args.len())?;
+            return self.row(&format!("arguments of `{written}`"), row, operands);
+        }
+        if COMPLEX_LINEAR.iter().any(|(known, _)| *known == name) || is_additive(name) {
+            return self.by_parts(expr, operands, Real::Zero);
+        }
+        if is_bilinear(name) {
+            return self.product(expr, operands);
+        }
+        match DERIVATIVES.iter().find(|(known, _)| *known == name) {
+            Some((_, by)) => {
+                let name = match name {
+                    "grad" if args.len() == 3 => "vjp",
+                    name => name,
+                };
+                self.complex_derivative(expr, name, *by, operands)
+            }
+            None if args.len() == 2 => self.complex_power(operands),
+            None => self.plain(expr),
+        }
+    }
+
+    /// Says that a real number was wanted in the place of a complex one.
+    pub(super) fn is_complex<T>(&mut self, expr: &Expr) -> Option<T> {
+        let (this, text) = (self.this(expr), written(expr));
+        self.fault(
+            Diagnostic::new(
+                expr.span,
+                format!("{this} is complex, where a real number is wanted"),
+            )
+            .help(format!("write `abs({text})`, `re({text})` or `im({text})`")),
+        )
+    }
+
+    /// A value as a complex one; a real one has no imaginary part.
+    pub(super) fn as_complex(&mut self, expr: &Expr, value: &Value) -> Option<Complex> {
+        if let Value::Complex(z) = value {
+            return Some(*z);
+        }
+        let node = self.one(expr, value.clone())?;
+        let re = self.as_number(expr, node)?;
+        let shape = self.formula.shape(re).to_vec();
+        let im = self.formula.splat(0.0, &shape);
+        Some(Complex { re, im })
+    }
+
+    /// Parts of one shape, of which one may be a scalar.
+    fn of_parts(&mut self, re: Node, im: Node) -> Value {
+        let shape = self.formula.common_shape(&[re, im]);
+        let [re, im] = [re, im].map(|part| self.formula.fill(part, &shape));
+        Value::Complex(Complex { re, im })
+    }
+
+    /// The parts of what is stored: those of each component side by side.
+    pub(super) fn parts_of(&mut self, node: Node) -> Complex {
+        let shape = self.formula.shape(node).to_vec();
+        let outer = &shape[..shape.len() - 1];
+        let mut part = |offset| {
+            let strides = row_major(outer).iter().map(|stride| 2 * stride).collect();
+            self.formula.view(node, offset, strides, outer)
+        };
+        Complex {
+            re: part(0),
+            im: part(1),
+        }
+    }
+
+    /// A complex value as it is stored: with one dimension more, of the parts of each component.
+    pub(super) fn stored(&mut self, z: Complex) -> Node {
+        let shape = self.formula.shape(z.re).to_vec();
+        let (mut both, mut pairs) = (vec![2], shape.clone());
+        both.extend(&shape);
+        pairs.push(2);
+        let both = self.formula.concat(&[z.re, z.im], &both);
+        let mut strides = row_major(&shape);
+        strides.push(width(&shape));
+        let node = self.formula.view(both, 0, strides, &pairs);
+        self.standing.insert(node, shape);
+        node
+    }
+
+    /// The expression with these nodes in the place of its operands.
+    fn with(&mut self, expr: &Expr, operands: &[Operand<'_>], nodes: &[Node]) -> Option<Node> {
+        let key = |operand: &Operand<'_>| std::ptr::from_ref(operand.0);
+        for (operand, &node) in operands.iter().zip(nodes) {
+            self.values.insert(key(operand), Some(Value::One(node)));
+        }
+        let value = self.plain(expr);
+        for operand in operands {
+            self.values.insert(key(operand), Some(operand.1.clone()));
+        }
+        self.one(expr, value?)
+    }
+
+    /// An expression that is linear in its complex operands: of each part, with what real operands are
+    /// beside imaginary parts.
+    fn by_parts(&mut self, expr: &Expr, operands: &[Operand<'_>], real: Real) -> Option<Value> {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for (operand, value) in operands {
+            match value {
+                Value::Complex(z) => {
+                    self.stands(*z);
+                    first.push(z.re);
+                    second.push(z.im);
+                }
+                other => {
+                    let node = self.one(operand, other.clone())?;
+                    first.push(node);
+                    second.push(match real {
+                        Real::Same => node,
+                        Real::Zero => {
+                            let shape = self.formula.shape(node).to_vec();
+                            self.formula.splat(0.0, &shape)
+                        }
+                    });
+                }
+            }
+        }
+        let re = self.with(expr, operands, &first)?;
+        let im = self.with(expr, operands, &second)?;
+        Some(self.of_parts(re, im))
+    }
+
+    /// An expression that is linear in each of two operands.
+    fn product(&mut self, expr: &Expr, operands: &[Operand<'_>]) -> Option<Value> {
+        let [(_, Value::Complex(z)), (_, Value::Complex(w))] = operands else {
+            return self.by_parts(expr, operands, Real::Same);
+        };
+        let (z, w) = (*z, *w);
+        self.stands(z);
+        self.stands(w);
+        let re = self.with(expr, operands, &[z.re, w.re])?;
+        let mut part = |a, b| self.with(expr, operands, &[a, b]);
+        let (minus, left, right) = (part(z.im, w.im)?, part(z.re, w.im)?, part(z.im, w.re)?);
+        let re = self.formula.op(Op::Sub, &[re, minus]);
+        let im = self.formula.op(Op::Add, &[left, right]);
+        Some(self.of_parts(re, im))
+    }
+
+    /// Remembers for messages that the real part stands for the whole.
+    fn stands(&mut self, z: Complex) {
+        let shape = self.formula.shape(z.re).to_vec();
+        self.standing.insert(z.re, shape);
+    }
+
+    /// A row of the table, element by element.
+    fn row(&mut self, what: &str, row: &ComplexRow, operands: &[Operand<'_>]) -> Option<Value> {
+        let (mut parts, mut shapes) = (Vec::new(), Vec::new());
+        for (k, (operand, value)) in operands.iter().enumerate() {
+            let [re, im] = PARTS[k];
+            if row.of_reals {
+                let node = self.one(operand, value.clone());
+                let node = node.and_then(|node| self.as_number(operand, node))?;
+                parts.push((re, node));
+                shapes.push((*operand, node));
+            } else {
+                let z = self.as_complex(operand, value)?;
+                if is_complex(value) {
+                    self.stands(z);
+                }
+                parts.extend([(re, z.re), (im, z.im)]);
+                shapes.push((*operand, z.re));
+            }
+        }
+        self.same_shape(what, &shapes)?;
+        let re = self.line(row.re, &parts);
+        if row.im.is_empty() {
+            return Some(Value::One(re));
+        }
+        let im = self.line(row.im, &parts);
+        Some(self.of_parts(re, im))
+    }
+
+    /// `|z|`: the modulus of a scalar, the norm of anything else.
+    fn modulus(&mut self, expr: &Expr, operand: &Operand<'_>) -> Option<Value> {
+        let z = self.as_complex(operand.0, &operand.1)?;
+        if self.formula.is_scalar(z.re) {
+            let operand = std::slice::from_ref(operand);
+            return self.row("operands of `|…|`", row_of("abs")?, operand);
+        }
+        let all = self.all_parts(z);
+        self.composite(expr, composite("norm"), &[(expr, all)])
+            .map(Value::One)
+    }
+
+    /// `|z|^p`. An even power takes no square root.
+    fn power_of_modulus(
+        &mut self,
+        expr: &Expr,
+        base: &Expr,
+        operands: &[Operand<'_>],
+    ) -> Option<Value> {
+        let (exponent, value) = &operands[1];
+        let p = self.one(exponent, value.clone())?;
+        let p = self.as_number(exponent, p)?;
+        let (x, p) = match self.integer_constant(p) {
+            Some(n) if n % 2 == 0 => {
+                let z = self.as_complex(operands[0].0, &operands[0].1)?;
+                let square = if self.formula.is_scalar(z.re) {
+                    let squares = row_of("abs2")?.re;
+                    self.line(squares, &[("a", z.re), ("b", z.im)])
+                } else {
+                    let all = self.all_parts(z);
+                    self.composite(expr, composite("sqnorm"), &[(base, all)])?
+                };
+                (square, self.formula.real((n / 2) as f64))
+            }
+            _ => {
+                let modulus = self.modulus(base, &operands[0])?;
+                (self.one(base, modulus)?, p)
+            }
+        };
+        self.power_of((base, x), (exponent, p)).map(Value::One)
+    }
+
+    /// The parts of all components, end to end.
+    fn all_parts(&mut self, z: Complex) -> Node {
+        let count = width(self.formula.shape(z.re));
+        self.formula.concat(&[z.re, z.im], &[2 * count])
+    }
+
+    /// `z ^ n`: repeated multiplication.
+    fn complex_power(&mut self, operands: &[Operand<'_>]) -> Option<Value> {
+        let [(base, value), (exponent, p)] = operands else {
+            return None;
+        };
+        let n = match p {
+            Value::One(p) => self.integer_constant(*p),
+            _ => None,
+        };
+        let Some(n) = n.filter(|_| is_complex(value)) else {
+            let (z, p) = (written(base), written(exponent));
+            return self.fault(
+                Diagnostic::new(
+                    exponent.span,
+                    "a complex number has powers by an integer literal",
+                )
+                .help(format!(
+                    "write `exp({p} * complex(log(abs({z})), arg({z})))` for the principal value"
+                )),
+            );
+        };
+        let z = self.as_complex(base, value)?;
+        let shape = self.formula.shape(z.re).to_vec();
+        let one = Complex {
+            re: self.formula.splat(1.0, &shape),
+            im: self.formula.splat(0.0, &shape),
+        };
+        let (mut power, mut square, mut rest) = (None, z, n.unsigned_abs());
+        while rest > 0 {
+            if rest % 2 == 1 {
+                power = Some(match power {
+                    None => square,
+                    Some(power) => self.times(power, square),
+                });
+            }
+            rest /= 2;
+            if rest > 0 {
+                square = self.times(square, square);
+            }
+        }
+        let power = power.unwrap_or(one);
+        Some(if n < 0 {
+            let parts = [
+                ("a", one.re),
+                ("b", one.im),
+                ("c", power.re),
+                ("d", power.im),
+            ];
+            let row = row_of("div")?;
+            let (re, im) = (self.line(row.re, &parts), self.line(row.im, &parts));
+            self.of_parts(re, im)
+        } else {
+            Value::Complex(power)
+        })
+    }
+
+    /// The product of each component.
+    fn times(&mut self, z: Complex, w: Complex) -> Complex {
+        let mut product = |a, b| self.formula.op(Op::Mul, &[a, b]);
+        let (plus, minus) = (product(z.re, w.re), product(z.im, w.im));
+        let (left, right) = (product(z.re, w.im), product(z.im, w.re));
+        Complex {
+            re: self.formula.op(Op::Sub, &[plus, minus]),
+            im: self.formula.op(Op::Add, &[left, right]),
+        }
+    }
+
+    /// A derivative of the equivalent real formula, of values as they are stored. `by` is the operand
+    /// whose type the result has.
+    fn complex_derivative(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        by: Option<usize>,
+        operands: &[Operand<'_>],
+    ) -> Option<Value> {
+        // A tangent is like the variable, a cotangent like the value.
+        let like = match name {
+            "vjp" | "adjoint_of" => Some(0),
+            "jvp" => Some(1),
+            _ => None,
+        };
+        let mut nodes = Vec::new();
+        for (k, (operand, value)) in operands.iter().enumerate() {
+            let whole = k == 1 || name != "grad" && name != "laplacian";
+            let value = match like.filter(|_| k == 2).map(|like| &operands[like].1) {
+                Some(Value::Complex(of)) => {
+                    let z = self.as_complex(operand, value)?;
+                    let shape = self.formula.shape(of.re).to_vec();
+                    Value::Complex(if self.formula.is_scalar(z.re) {
+                        let [re, im] = [z.re, z.im].map(|part| self.formula.fill(part, &shape));
+                        Complex { re, im }
+                    } else {
+                        z
+                    })
+                }
+                Some(_) if is_complex(value) => return self.is_complex(operand),
+                _ => value.clone(),
+            };
+            nodes.push(match value {
+                Value::Complex(_) if !whole => return self.is_complex(operand),
+                Value::Complex(z) => match self.variable_of(operand).filter(|_| k == 1) {
+                    Some(variable) => {
+                        let shape = self.formula.shape(z.re).to_vec();
+                        self.standing.insert(variable, shape);
+                        variable
+                    }
+                    None => self.stored(z),
+                },
+                other => self.one(operand, other)?,
+            });
+        }
+        let node = self.with(expr, operands, &nodes)?;
+        Some(match by.map(|k| &operands[k].1) {
+            Some(Value::Complex(_)) => Value::Complex(self.parts_of(node)),
+            _ => Value::One(node),
+        })
+    }
+
+    /// The node of a variable, if that is the name of one.
+    fn variable_of(&mut self, expr: &Expr) -> Option<Node> {
+        let ExprKind::Name(name) = &expr.kind else {
+            return None;
+        };
+        let name = name.to_string();
+        self.scope.find(&name).filter(|binding| binding.variable)?;
+        let variables = self.formula.variables();
+        let number = variables
+            .iter()
+            .position(|variable| variable.name == name)?;
+        Some(self.formula.variable(number as u32))
+    }
+}
+
+/// What stands for a real operand where the imaginary parts of complex ones are combined.
+#[derive(Clone, Copy)]
+enum Real {
+    /// Its own imaginary part: the operation is linear in all operands together.
+    Zero,
+    /// Itself: the operation is linear in each operand.
+    Same,
+}
+
+/// The row of that name or symbol.
+fn row_of(name: &str) -> Option<&'static ComplexRow> {
+    COMPLEX.iter().find(|row| row.name == name)
+}
+
+/// Whether the function is one of complex numbers only, or makes them.
+fn makes(name: &str) -> bool {
+    row_of(name).is_some() && !functions::real(name)
+}
+
+fn is_complex(value: &Value) -> bool {
+    matches!(value, Value::Complex(_))
+}
+
+/// Whether the name is that of a function which is linear in each of two operands.
+fn is_bilinear(name: &str) -> bool {
+    COMPLEX_BILINEAR.contains(&name) || CONTRACTIONS.iter().any(|row| row.name == name)
+}
+
+/// Whether the name is that of a reduction which is linear.
+fn is_additive(name: &str) -> bool {
+    reduction::split(name).is_some_and(|(base, _)| {
+        base == "mean"
+            || REDUCTIONS
+                .iter()
+                .any(|row| row.name == base && row.additive)
+    })
+}
