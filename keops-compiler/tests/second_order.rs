@@ -99,7 +99,12 @@ fn gradients_of_gradients() {
         inputs.extend([e, u]);
         let found = run(&calls.list[second].schedule, &inputs);
         let fault = difference(&found, &case.product, TOLERANCE);
-        assert!(fault.is_none(), "{}: {}", case.name, fault.unwrap_or_default());
+        assert!(
+            fault.is_none(),
+            "{}: {}",
+            case.name,
+            fault.unwrap_or_default()
+        );
     }
 }
 
@@ -119,6 +124,11 @@ fn tangents_of_gradients_in_the_language() {
             row.iter_mut().for_each(|x| *x *= e);
         }
         let fault = difference(&found, &case.product, TOLERANCE);
-        assert!(fault.is_none(), "{}: {}", case.name, fault.unwrap_or_default());
+        assert!(
+            fault.is_none(),
+            "{}: {}",
+            case.name,
+            fault.unwrap_or_default()
+        );
     }
 }

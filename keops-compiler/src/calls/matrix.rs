@@ -107,6 +107,7 @@ fn product(checked: &Checked, method: &'static str, axis: Axis) -> (&'static str
         rust: name,
         name_span: place,
         type_span: place,
+        complex: false,
         expression: None,
     });
     checked.results = vec![ResultValue {

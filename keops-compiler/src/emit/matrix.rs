@@ -24,7 +24,7 @@ use super::module::{self, Contents};
 use super::types::{Real, tuple};
 use crate::calls::matrix::Matrix;
 use crate::calls::{Datum, Role};
-use crate::check::{Checked, ResultKind};
+use crate::check::Checked;
 use crate::compile::Gpu;
 
 /// What stands in the module of a kernel matrix.
@@ -123,7 +123,7 @@ impl Matrices<'_> {
     /// The arguments that have gradients.
     fn floating(&self) -> impl Iterator<Item = &Datum> {
         let arguments = self.matrix.arguments().iter();
-        arguments.filter(|argument| argument.kind == ResultKind::Real)
+        arguments.filter(|argument| argument.kind.is_floating())
     }
 
     /// The descriptors: of slabs and of the diagonal in constants, and the list of all.
