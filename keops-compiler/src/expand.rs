@@ -11,6 +11,22 @@ use crate::table::COMPOSITES;
 
 /// The roots in primitives.
 pub fn expand(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
+    let mut roots = roots.to_vec();
+    let composite =
+        |formula: &Formula, node: &Node| matches!(formula.data(*node).kind, Kind::Composite(_));
+    // A definition may use composites in its turn.
+    while formula
+        .reachable(&roots)
+        .iter()
+        .any(|node| composite(formula, node))
+    {
+        roots = once(formula, &roots);
+    }
+    roots
+}
+
+/// The roots with every composite replaced by its definition.
+fn once(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
     let mut images: HashMap<Node, Node> = HashMap::new();
     for node in formula.reachable(roots) {
         let data = formula.data(node).clone();

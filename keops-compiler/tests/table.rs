@@ -109,7 +109,7 @@ fn derivatives_of_composites_are_their_slopes() {
         let change = diff::jvp(&mut formula, node, &pairs);
         let mut tried = 0;
         for point in 0..8 {
-            let inputs: Vec<Vec<f64>> = (0..formula.variables().len())
+            let mut inputs: Vec<Vec<f64>> = (0..formula.variables().len())
                 .map(|k| {
                     let count = common::count(&formula, k, (1, 1));
                     let seed = 100 * number as u64 + 10 * point + k as u64 + 1;
@@ -123,6 +123,10 @@ fn derivatives_of_composites_are_their_slopes() {
                         .collect()
                 })
                 .collect();
+            if let Some((low, high)) = composite.domain {
+                let near = |x: f64| low + (high - low) * (x.abs() / 3.0);
+                inputs.iter_mut().flatten().for_each(|x| *x = near(*x));
+            }
             let all: Vec<Node> = [node, change]
                 .into_iter()
                 .chain(gradients.iter().copied())

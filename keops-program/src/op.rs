@@ -42,6 +42,9 @@ pub struct Row {
     pub domain: &'static [(f64, f64)],
     /// The promised error on the CPU in f32 and f64 and on a GPU in f64, in units in the last place.
     pub ulp: f64,
+    /// What errors are measured against where it is larger than the value: of a difference of two numbers
+    /// that nearly cancel, about one of the two.
+    pub scale: Option<fn(&[f64]) -> f64>,
     /// Results below the normal range are 0 (beside such a result, as few as `ulp` units away, too).
     pub flushes: bool,
     /// The error on a GPU in f32 where the hardware's approximation is taken. Else, and where
@@ -84,6 +87,7 @@ macro_rules! operations {
             eval: $eval:expr,
             apply: |$a:ident, [$($x:ident),*]| $apply:expr,
             domain: [$($domain:expr),*], ulp: $ulp:literal $($flushes:ident)?,
+            $(scale: $scale:expr,)?
             $(fast: $fast:literal $error:expr,)?
         }
     )*) => {
@@ -106,6 +110,7 @@ macro_rules! operations {
                     eval: $eval,
                     domain: &[$($domain),*],
                     ulp: $ulp,
+                    scale: operations!(@scale $($scale)?),
                     flushes: operations!(@flushes $($flushes)?),
                     fast: operations!(@fast $($fast $error)?),
                     doc: concat!($($doc, "\n"),+),
@@ -146,6 +151,8 @@ macro_rules! operations {
     (@infix $symbol:literal $left:literal $right:literal) => {
         Some(Infix { symbol: $symbol, left: $left, right: $right })
     };
+    (@scale) => { None };
+    (@scale $scale:expr) => { Some($scale) };
     (@flushes) => { false };
     (@flushes flushed) => { true };
     (@fast) => { None };
@@ -156,6 +163,9 @@ macro_rules! operations {
 
 const LINE: (f64, f64) = (-8.0, 8.0);
 const HALF: (f64, f64) = (1e-3, 50.0);
+
+/// Plain numbers, for the values of functions that the standard library does not have.
+const F64: Scalar<f64> = Scalar::new();
 
 /// The unit in the last place of f32 at 1.
 const UNIT: f64 = f32::EPSILON as f64;
@@ -417,6 +427,127 @@ operations! {
         domain: [HALF, (-3.0, 3.0)], ulp: 2.0 flushed,
         fast: "relative error 2⁻²² + |b|·(1 + |log₂ |a||)·2⁻²²"
             |x, r| 2.0 * UNIT * r * (1.0 + x[1].abs() * (1.0 + x[0].abs().log2().abs())),
+    }
+    /// Inverse sine, radians; NaN outside −1..=1; gradient 0 at ±1
+    Asin("asin") {
+        partials: ["rsqrt((1 - x) * (1 + x))"], singular,
+        eval: |a| a[0].asin(),
+        apply: |s, [a]| functions::asin(s, a),
+        domain: [(-1.0, 1.0)], ulp: 2.0,
+    }
+    /// Inverse cosine, radians; NaN outside −1..=1; gradient 0 at ±1
+    Acos("acos") {
+        partials: ["-rsqrt((1 - x) * (1 + x))"], singular,
+        eval: |a| a[0].acos(),
+        apply: |s, [a]| functions::acos(s, a),
+        domain: [(-1.0, 1.0)], ulp: 2.0,
+    }
+    /// Inverse tangent, radians
+    Atan("atan") {
+        partials: ["1 / (1 + x * x)"], finite,
+        eval: |a| a[0].atan(),
+        apply: |s, [a]| functions::atan(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// The angle of the point (b, a), radians, IEEE's; but at the origin 0, with the sign of a, and gradient 0
+    Atan2("atan2") {
+        partials: [
+            "if x == 0 && y == 0 { 0 } else { y / hypot(x, y) / hypot(x, y) }",
+            "if x == 0 && y == 0 { 0 } else { -x / hypot(x, y) / hypot(x, y) }"
+        ], singular,
+        eval: |a| if a[0] == 0.0 && a[1] == 0.0 { a[0] } else { a[0].atan2(a[1]) },
+        apply: |s, [a, b]| functions::atan2(s, a, b),
+        domain: [LINE, LINE], ulp: 2.0,
+    }
+    /// The cube root, also of negative numbers; gradient 0 at 0
+    Cbrt("cbrt") {
+        partials: ["if r == 0 { 0 } else { 1 / (3 * r * r) }"], singular,
+        eval: |a| a[0].cbrt(),
+        apply: |s, [a]| functions::cbrt(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// √(a² + b²), without overflow on the way; gradient 0 at the origin
+    Hypot("hypot") {
+        partials: ["if r == 0 { 0 } else { x / r }", "if r == 0 { 0 } else { y / r }"], singular,
+        eval: |a| a[0].hypot(a[1]),
+        apply: |s, [a, b]| functions::hypot(s, a, b),
+        domain: [LINE, LINE], ulp: 2.0,
+    }
+    /// sin πa, exactly 0 at the integers
+    Sinpi("sinpi") {
+        partials: ["pi * cospi(x)"], finite,
+        eval: |a| functions::sinpi(F64, a[0]),
+        apply: |s, [a]| functions::sinpi(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// cos πa, exactly 0 half way between the integers
+    Cospi("cospi") {
+        partials: ["-pi * sinpi(x)"], finite,
+        eval: |a| functions::cospi(F64, a[0]),
+        apply: |s, [a]| functions::cospi(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// sin(πa)/(πa); 1 and gradient 0 at 0
+    Sinc("sinc") {
+        // Near 0 the difference would cancel: the power series, which is good for further derivatives.
+        partials: [
+            "if x * x < 0.1 {
+                let s = (pi * x) ^ 2;
+                pi ^ 2 * x * (s * (1 / 30 - s * (1 / 840 - s * (1 / 45360 - s * (1 / 3991680
+                    - s * (1 / 518918400 - s * (1 / 93405312000 - s * (1 / 22230464256000
+                    - s * (1 / 6758061133824000 - s / 2554547108585472000)))))))) - 1 / 3)
+            } else { (cospi(x) - r) / x }"
+        ], finite,
+        eval: |a| functions::sinc(F64, a[0]),
+        apply: |s, [a]| functions::sinc(s, a),
+        domain: [LINE], ulp: 2.0,
+    }
+    /// The error function
+    Erf("erf") {
+        partials: ["1.1283791670955126 * exp(-x * x)"], finite,
+        eval: |a| functions::erf(F64, a[0]),
+        apply: |s, [a]| functions::erf(s, a),
+        domain: [(-5.0, 5.0)], ulp: 2.0,
+    }
+    /// 1 − erf(a), also where that is small; results below the normal range are 0
+    Erfc("erfc") {
+        partials: ["-1.1283791670955126 * exp(-x * x)"], finite,
+        eval: |a| functions::erfc(F64, a[0]),
+        apply: |s, [a]| functions::erfc(s, a),
+        domain: [(-5.0, 9.0)], ulp: 2.0 flushed,
+    }
+    /// The distribution function of the normal distribution, erfc(−a/√2)/2, also where that is small; results
+    /// below the normal range are 0
+    Normcdf("normcdf") {
+        partials: ["0.3989422804014327 * exp(-x * x / 2)"], finite,
+        eval: |a| functions::normcdf(F64, a[0]),
+        apply: |s, [a]| functions::normcdf(s, a),
+        domain: [(-12.5, 5.0)], ulp: 2.0 flushed,
+    }
+    /// log |Γ(a)|; +∞ at 0 and at the negative integers. Below −½ the error is relative to 1 + |log Γ(−a)|, if that
+    /// is larger.
+    Lgamma("lgamma") {
+        partials: ["digamma(x)"], singular,
+        eval: |a| functions::lgamma(F64, a[0]),
+        apply: |s, [a]| functions::lgamma(s, a),
+        domain: [(0.0, 20.0)], ulp: 2.0,
+        scale: |a| if a[0] < -0.5 { 1.0 + functions::lgamma(F64, -a[0]).abs() } else { 0.0 },
+    }
+    /// The derivative of log Γ(a); −∞ at +0, +∞ at −0, NaN at the negative integers. Below 0 the error is relative to
+    /// |digamma(1 − a)|, if that is larger.
+    Digamma("digamma") {
+        partials: ["trigamma(x)"], singular,
+        eval: |a| functions::digamma(F64, a[0]),
+        apply: |s, [a]| functions::digamma(s, a),
+        domain: [(0.5, 20.0)], ulp: 2.0,
+        scale: |a| if a[0] < 0.0 { functions::digamma(F64, 1.0 - a[0]).abs() } else { 0.0 },
+    }
+    /// The second derivative of log Γ(a); +∞ at 0 and at the negative integers
+    Trigamma("trigamma") {
+        partials: ["tetragamma(x)"], singular,
+        eval: |a| functions::trigamma(F64, a[0]),
+        apply: |s, [a]| functions::trigamma(s, a),
+        domain: [(0.5, 20.0)], ulp: 2.0,
     }
 }
 

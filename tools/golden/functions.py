@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes keops-program/tests/golden/functions.txt: the elementary functions, by MPFR.
+"""Writes keops-program/tests/golden/functions.txt: the elementary functions, by MPFR (and one by mpmath).
 
-    python3 -m venv venv && venv/bin/pip install gmpy2
+    python3 -m venv venv && venv/bin/pip install gmpy2 mpmath
     venv/bin/python tools/golden/functions.py [seed]
 
 A section `= name` for each function, then a line for each point: the arguments, the value, and what
@@ -24,6 +24,7 @@ import sys
 from collections.abc import Callable
 
 import gmpy2
+import mpmath
 from gmpy2 import mpfr
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -187,6 +188,14 @@ def planes(count=60):
     return draw
 
 
+def trigamma(x):
+    """By mpmath, whose recurrence from far below 0 would take long."""
+    if x < 0:
+        return (pi / gmpy2.sin(pi * x)) ** 2 - trigamma(1 - x)
+    with mpmath.workdps(80):
+        return mpfr(mpmath.nstr(mpmath.psi(1, mpmath.mpf(str(x))), 70))
+
+
 @dataclasses.dataclass
 class Function:
     """MPFR's function, the samplers, and {arguments: value} where we promise another value."""
@@ -204,6 +213,7 @@ exponential = [uniform(-708.3, 709.7, 60), uniform(-1, 1, 60), uniform(-40, 0), 
 logarithmic = [positive, magnitudes(-149, 127, signs=False), uniform(0.5, 2, 60), beside(1.0, count=60), near(0.5, math.sqrt(0.5), math.sqrt(2))]
 hyperbolic = [uniform(-2, 2, 80), usual, wide, uniform(-88, 88)]
 circular = [circle]
+turning = [uniform(-4, 4, 120), usual, wide, beside(1.0), beside(-2.5), magnitudes(-12, 52), near(0.25, 0.75)]
 
 FUNCTIONS = {
     "exp": Function(gmpy2.exp, exponential + [near(708.3964185322641, 709.782712893384, 87.33654022216797, 88.72283172607422)]),
@@ -221,16 +231,21 @@ FUNCTIONS = {
     "sin": Function(gmpy2.sin, circular),
     "cos": Function(gmpy2.cos, circular),
     "tan": Function(gmpy2.tan, circular + [uniform(-1.6, 1.6, 80)]),
-    "asin": Function(gmpy2.asin, [uniform(-1, 1, 120), usual, wide, beside(1.0), beside(-1.0), near(0.5, 0.625)]),
-    "acos": Function(gmpy2.acos, [uniform(-1, 1, 120), usual, wide, beside(1.0), beside(-1.0), near(0.5, 0.625)]),
-    "atan": Function(gmpy2.atan, [uniform(-8, 8, 120), magnitudes(-10, 10, 60), wide, usual, beside(1.0), near(0.4142135623730950, 2.414213562373095, 0.66)]),
-    "atan2": Function(gmpy2.atan2, [planes()], arity=2),
-    "erf": Function(gmpy2.erf, [uniform(-6, 6, 120), uniform(-1, 1, 60), usual, wide, near(0.84375, 1.25, 2.857142857142857, 6.0)]),
-    "erfc": Function(gmpy2.erfc, [uniform(-6, 6, 80), uniform(0, 26, 120), uniform(0, 9, 60), uniform(-1, 1, 60), usual, wide, near(0.84375, 1.25, 2.857142857142857, 9.194, 26.543)]),
-    "lgamma": Function(lambda x: gmpy2.lgamma(x)[0], [uniform(0, 10, 120), uniform(-10, 0, 80), magnitudes(-60, 100), positive, beside(1.0), beside(2.0), near(1.0, 2.0, 3.0, 8.0)]),
-    "digamma": Function(gmpy2.digamma, [uniform(0, 10, 120), uniform(-10, 0, 80), magnitudes(-60, 100), positive, near(1.0, 2.0), beside(1.4616321449683623)]),
+    "asin": Function(gmpy2.asin, [uniform(-1, 1, 120), usual, wide, beside(1.0), beside(-1.0), near(0.5)]),
+    "acos": Function(gmpy2.acos, [uniform(-1, 1, 120), usual, wide, beside(1.0), beside(-1.0), near(0.5)]),
+    "atan": Function(gmpy2.atan, [uniform(-8, 8, 120), magnitudes(-10, 10, 60), wide, usual, beside(1.0), near(0.4142135623730950, 2.414213562373095)]),
+    "atan2": Function(gmpy2.atan2, [planes()], arity=2, given=lambda y, x: y if y == 0 and x == 0 else None),
     "cbrt": Function(gmpy2.cbrt, [wide, usual, uniform(-8, 8, 80)]),
     "hypot": Function(gmpy2.hypot, [planes()], arity=2),
+    "sinpi": Function(lambda x: gmpy2.sin(pi * x), turning, given=lambda x: math.copysign(0.0, x) if x % 1 == 0 else None),
+    "cospi": Function(lambda x: gmpy2.cos(pi * x), turning, given=lambda x: 0.0 if x % 1 == 0.5 else 1.0 - x % 2 * 2 if x % 1 == 0 else None),
+    "sinc": Function(lambda x: gmpy2.sin(pi * x) / (pi * x), turning, given=lambda x: float(x == 0) if x % 1 == 0 else None),
+    "erf": Function(gmpy2.erf, [uniform(-6, 6, 120), uniform(-1, 1, 60), usual, wide, near(0.875)]),
+    "erfc": Function(gmpy2.erfc, [uniform(-6, 6, 80), uniform(0, 26, 120), uniform(0, 9, 60), uniform(-1, 1, 60), usual, wide, near(0.5, 9.194548606872559, 26.54325845425098)]),
+    "normcdf": Function(lambda x: gmpy2.erfc(-x / gmpy2.sqrt(mpfr(2))) / 2, [uniform(-6, 6, 80), uniform(-37, 0, 120), uniform(-12.5, 0, 60), uniform(-1, 1, 60), usual, wide, near(0.35, 12.949952125549316, 37.5193793471445)]),
+    "lgamma": Function(lambda x: gmpy2.lgamma(x)[0], [uniform(0, 10, 120), uniform(-10, 0, 80), uniform(-0.6, 3, 120), magnitudes(-60, 100), positive, beside(1.0), beside(2.0), near(0.375, math.sqrt(0.5), 1.23, 1.73, 2.5)]),
+    "digamma": Function(gmpy2.digamma, [uniform(0, 10, 120), uniform(-10, 0, 80), magnitudes(-60, 100), positive, near(1.0, 2.0), beside(1.4616321449683623)], given=lambda x: math.copysign(INF, -x) if x == 0 else INF if x == INF else math.nan if x < 0 and x % 1 == 0 or x == -INF else None),
+    "trigamma": Function(trigamma, [uniform(0, 10, 120), uniform(-10, 0, 80), magnitudes(-60, 100), near(1.0, 2.0)], given=lambda x: 0.0 if x == INF else math.nan if x == -INF or x != x else INF if x <= 0 and x % 1 == 0 else None),
     "rsqrt": Function(lambda x: 1 / gmpy2.sqrt(x), [positive, magnitudes(-149, 128, signs=False), uniform(0.5, 4, 80)], given=lambda x: 0.0 if x == 0 else None),
     "pow": Function(lambda x, y: x**y, [powers], arity=2),
 }
@@ -270,7 +285,7 @@ def line(function, arguments):
 
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else SEED
-    lines = [f"# tools/golden/functions.py {seed}, gmpy2 {gmpy2.version()}, {gmpy2.mpfr_version()}"]
+    lines = [f"# tools/golden/functions.py {seed}, gmpy2 {gmpy2.version()}, {gmpy2.mpfr_version()}, mpmath {mpmath.__version__}"]
     for name, function in FUNCTIONS.items():
         random.seed(f"{seed} {name}")
         lines.append(f"= {name}")

@@ -13,6 +13,8 @@ pub struct Composite {
     /// definition are inaccurate or not finite: formulas of the operands and of the result `r`.
     /// Empty: they follow.
     pub partials: &'static [&'static str],
+    /// Where tests sample the operands, if it is not defined for all numbers.
+    pub domain: Option<(f64, f64)>,
     /// What it is, for the documentation.
     pub doc: &'static str,
 }
@@ -28,6 +30,7 @@ const fn row(
         operands,
         definition,
         partials: &[],
+        domain: None,
         doc,
     }
 }
@@ -53,9 +56,72 @@ pub const COMPOSITES: &[Composite] = &[
         name: "sigmoid",
         operands: &["x"],
         definition: "1 / (1 + exp(-x))",
-        partials: &["r * (1 - r)"],
+        // 1 − r would cancel where r is nearly 1.
+        partials: &["r * sigmoid(-x)"],
+        domain: None,
         doc: "1/(1 + e^(−x))",
     },
+    Composite {
+        name: "softplus",
+        operands: &["x"],
+        definition: "max(x, 0) + log1p(exp(-abs(x)))",
+        partials: &["sigmoid(x)"],
+        domain: None,
+        doc: "log(1 + e^x) without overflow, also where it is small",
+    },
+    Composite {
+        name: "silu",
+        operands: &["x"],
+        definition: "max(x, -1000) * sigmoid(x)",
+        partials: &["let s = sigmoid(x); s + s * x * sigmoid(-x)"],
+        domain: None,
+        doc: "x sigmoid(x); 0 at −∞",
+    },
+    Composite {
+        name: "gelu",
+        operands: &["x"],
+        definition: "max(x, -40) * normcdf(x)",
+        partials: &["normcdf(x) + x * (0.3989422804014327 * exp(-x * x / 2))"],
+        domain: None,
+        doc: "x Φ(x), Φ the normal distribution's; exact, not by tanh; 0 at −∞",
+    },
+    Composite {
+        name: "xlogx",
+        operands: &["x"],
+        definition: "if x == 0 { 0 } else { x * log(x) }",
+        partials: &["if x == 0 { 0 } else { log(x) + 1 }"],
+        domain: Some((1e-3, 8.0)),
+        doc: "x log x; value and gradient 0 at 0, NaN below",
+    },
+    Composite {
+        name: "sinxdivx",
+        operands: &["x"],
+        definition: "if x == 0 { 1 } else { sin(x) / x }",
+        // Near 0 the difference would cancel: the power series, which is good for further derivatives.
+        partials: &["if x * x < 1 {
+                let s = x * x;
+                x * (s * (1 / 30 - s * (1 / 840 - s * (1 / 45360 - s * (1 / 3991680
+                    - s * (1 / 518918400 - s * (1 / 93405312000 - s * (1 / 22230464256000
+                    - s * (1 / 6758061133824000 - s / 2554547108585472000)))))))) - 1 / 3)
+            } else { (cos(x) - r) / x }"],
+        domain: None,
+        doc: "sin(x)/x; 1 and gradient 0 at 0",
+    },
+    // By ψ″(y) = ψ″(y + 1) − 2/y³, ten times, to where the asymptotic series is good for many derivatives.
+    row(
+        "tetragamma",
+        &["x"],
+        "let y = if x > 0 { x } else { 1 - x };
+            let z = square(1 / (y + 10));
+            let sum = cube(1 / y) + cube(1 / (y + 1)) + cube(1 / (y + 2)) + cube(1 / (y + 3))
+                + cube(1 / (y + 4)) + cube(1 / (y + 5)) + cube(1 / (y + 6)) + cube(1 / (y + 7))
+                + cube(1 / (y + 8)) + cube(1 / (y + 9));
+            let rest = z + z / (y + 10) + z * z * (1 / 2 - z * (1 / 6 - z * (1 / 6 - z * (3 / 10
+                - z * (5 / 6 - z * (691 / 210 - z * (35 / 2 - z * (3617 / 30 - z * 43867 / 42))))))));
+            let reflected = if x > 0 { 0 } else { 2 * pi ^ 3 * cospi(x) / sinpi(x) ^ 3 };
+            -2 * sum - rest - reflected",
+        "the third derivative of log Γ(x)",
+    ),
     row(
         "clamp",
         &["x", "lo", "hi"],
@@ -89,6 +155,7 @@ pub const COMPOSITES: &[Composite] = &[
             "-_quotient(r, _quotient(b, -a, c, d), c, d)",
             "_quotient(_quotient(b, -a, c, d), -r, c, d)",
         ],
+        domain: None,
         doc: "the real part of (a + ib)/(c + id)",
     },
     Composite {
@@ -103,6 +170,7 @@ pub const COMPOSITES: &[Composite] = &[
             "if r > 0 { a / r } else { 0 }",
             "if r > 0 { b / r } else { 0 }",
         ],
+        domain: None,
         doc: "sqrt(a² + b²), where no square overflows; gradient 0 at 0",
     },
     row("sqnorm", &["v"], "dot(v, v)", "|v|²"),

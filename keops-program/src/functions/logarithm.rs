@@ -105,8 +105,19 @@ pub fn log2<A: Arith>(a: A, x: A::F) -> A::F {
     };
     let (m, k) = centred_split(a, x);
     let f = a.sub(m, a.splat(1.0));
-    // log(1 + f) = f + tail
-    let tail = match A::PRECISION {
+    let tail = log_tail(a, f);
+    // k + (f + tail) · log2 e
+    let (product, product_low) = two_product(a, f, a.splat(high));
+    let (sum, sum_low) = fast_two_sum(a, k, product);
+    let rest = a.fma(f, a.splat(low), a.add(product_low, sum_low));
+    let value = a.add(sum, a.fma(tail, a.splat(high), rest));
+    at_the_ends(a, x, value)
+}
+
+/// log(1 + f) − f for √½ < 1 + f ≤ √2.
+#[inline(always)]
+pub(super) fn log_tail<A: Arith>(a: A, f: A::F) -> A::F {
+    match A::PRECISION {
         Precision::Single => {
             let z = a.mul(f, f);
             let tail = a.mul(a.mul(f, z), single_polynomial(a, f));
@@ -116,13 +127,7 @@ pub fn log2<A: Arith>(a: A, x: A::F) -> A::F {
             let (half_square, correction) = double_parts(a, f);
             a.sub(correction, half_square)
         }
-    };
-    // k + (f + tail) · log2 e
-    let (product, product_low) = two_product(a, f, a.splat(high));
-    let (sum, sum_low) = fast_two_sum(a, k, product);
-    let rest = a.fma(f, a.splat(low), a.add(product_low, sum_low));
-    let value = a.add(sum, a.fma(tail, a.splat(high), rest));
-    at_the_ends(a, x, value)
+    }
 }
 
 /// log(1 + x) without cancellation; −∞ at −1, NaN below.

@@ -6,20 +6,31 @@
 //! `fma`; the constants are chosen so that the promised errors hold there, too.
 //!
 //! Promised: ≤ 2 ulp in f32 and f64. Polynomials are minimax fits by the Remez exchange, their
-//! coefficients rounded to the floating type, unless a source is named.
+//! coefficients rounded to the floating type, unless a source is named; tools/minimax.py makes those of the
+//! functions in `error`, `gamma`, `inverse` and `root`.
 
+mod error;
 mod exponential;
 mod far_angle;
+mod gamma;
 mod hyperbolic;
+mod inverse;
 mod logarithm;
 mod power;
+mod root;
 mod trigonometric;
+mod turns;
 
+pub use error::{erf, erfc, normcdf};
 pub use exponential::{exp, exp_range, exp_within, exp2, expm1};
+pub use gamma::{digamma, lgamma, trigamma};
 pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh, tanh};
+pub use inverse::{acos, asin, atan, atan2};
 pub use logarithm::{log, log1p, log2};
 pub use power::{pow, pow_from_magnitude, round, rsqrt};
+pub use root::{cbrt, hypot};
 pub use trigonometric::{cos, sin, tan};
+pub use turns::{cospi, sinc, sinpi};
 
 use crate::arith::{Arith, Precision};
 

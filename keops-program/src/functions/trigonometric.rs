@@ -51,10 +51,16 @@ fn cos_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
     a.select(a.lt(a.splat(1.0), shifted), a.neg(value), value)
 }
 
-/// sin/cos or −cos/sin, the quotient of two sums of a large and a small part, so that only the last
-/// rounding counts.
 #[inline(always)]
 fn tan_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
+    let (quotient, rest) = tan_parts(a, reduced);
+    a.add(quotient, rest)
+}
+
+/// sin/cos or −cos/sin, the quotient of two sums of a large and a small part, and what its rounding leaves
+/// out, so that only the last rounding counts.
+#[inline(always)]
+pub(super) fn tan_parts<A: Arith>(a: A, reduced: &Reduced<A>) -> (A::F, A::F) {
     let r = reduced.r;
     let (z, z_low) = two_product(a, r, r);
     let one = a.splat(1.0);
@@ -80,7 +86,7 @@ fn tan_in_quadrant<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
     let (back, back_low) = two_product(a, quotient, below);
     let remainder = a.sub(a.sub(above, back), back_low);
     let remainder = a.add(remainder, a.fma(a.neg(quotient), below_low, above_low));
-    a.add(quotient, a.div(remainder, below))
+    (quotient, a.div(remainder, below))
 }
 
 /// Where the reduction below does not reach.
@@ -94,14 +100,14 @@ fn far<A: Arith>(a: A, x: A::F) -> A::M {
 }
 
 /// x = k π/2 + r + tail, |r| ≤ π/4 and a little.
-struct Reduced<A: Arith> {
-    r: A::F,
+pub(super) struct Reduced<A: Arith> {
+    pub(super) r: A::F,
     /// What r leaves out. Where `fma` rounds once, sine and cosine do without.
-    tail: A::F,
+    pub(super) tail: A::F,
     /// k
-    multiple: A::F,
+    pub(super) multiple: A::F,
     /// k modulo 4, in −2..=2.
-    quadrant: A::F,
+    pub(super) quadrant: A::F,
 }
 
 #[inline(always)]
@@ -259,7 +265,7 @@ fn cos_reduced<A: Arith>(a: A, reduced: &Reduced<A>) -> A::F {
 
 /// (sin r − r)/r³ for z = r².
 #[inline(always)]
-fn sin_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
+pub(super) fn sin_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
     match A::PRECISION {
         Precision::Single => polynomial!(a, z;
             -0.166_666_537_523_269_65,
@@ -279,7 +285,7 @@ fn sin_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
 
 /// (cos r − 1 + r²/2)/r⁴ for z = r².
 #[inline(always)]
-fn cos_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
+pub(super) fn cos_polynomial<A: Arith>(a: A, z: A::F) -> A::F {
     match A::PRECISION {
         Precision::Single => polynomial!(a, z;
             0.041_666_641_831_398_01,

@@ -50,6 +50,11 @@ impl Format {
     /// How far a result is from an exact value, in units in the last place. A value beyond the largest
     /// number is infinite, one below the smallest keeps the smallest's unit.
     pub(crate) fn ulps(self, got: f64, exact: f64) -> f64 {
+        self.ulps_beside(got, exact, 0.0)
+    }
+
+    /// The same in units of `scale`, where that is larger than the exact value.
+    fn ulps_beside(self, got: f64, exact: f64, scale: f64) -> f64 {
         let limit = self.largest * (1.0 + f64::from(self.digits == 24) * 2f64.powi(-25));
         let exact = if exact.abs() >= limit && exact.abs() > self.largest {
             exact * f64::INFINITY
@@ -62,7 +67,8 @@ impl Format {
         if !got.is_finite() || !exact.is_finite() {
             return f64::INFINITY;
         }
-        let exponent = ((exact.abs().to_bits() >> 52) as i32 - 1023).max(self.least);
+        let unit = exact.abs().max(scale);
+        let exponent = ((unit.to_bits() >> 52) as i32 - 1023).max(self.least);
         // In two steps: the unit of the smallest numbers has no inverse.
         let steps = self.digits - 1 - exponent;
         (got - exact).abs() * 2f64.powi(steps / 2) * 2f64.powi(steps - steps / 2)
@@ -89,6 +95,10 @@ impl Point {
                 a if a == 0.0 || a == format.smallest() => 0.0,
                 _ => f64::INFINITY,
             };
+        }
+        let scale = row.scale.map_or(0.0, |scale| scale(&self.arguments));
+        if scale.is_finite() && scale > self.value.abs() {
+            return format.ulps_beside(got, self.value, scale);
         }
         if got == 0.0 && self.value == 0.0 && self.rest == 0.0 {
             let same = got.is_sign_negative() == self.value.is_sign_negative();

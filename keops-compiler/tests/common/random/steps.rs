@@ -63,11 +63,16 @@ impl Maker {
         let row = *self.random.one_of(&own);
         let first = self.any();
         let shape = self.formula.shape(first).to_vec();
-        let operands: Vec<Node> = COMPOSITES[row]
+        let mut operands: Vec<Node> = COMPOSITES[row]
             .operands
             .iter()
             .map(|_| self.like(&shape))
             .collect();
+        if let Some((low, high)) = COMPOSITES[row].domain {
+            for operand in &mut operands {
+                *operand = self.within(*operand, (low.max(-3.0), high.min(3.0)));
+            }
+        }
         let node = self.formula.composite(row, &operands);
         self.add(node);
     }
