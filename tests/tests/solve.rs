@@ -364,3 +364,65 @@ fn sums_of_operators_are_solved() -> Result<(), Error> {
     agree("sum", &a, &cholesky(with_ridge(sum, RIDGE), &b, 2), 1e-9);
     Ok(())
 }
+
+/// The numbers of tests/golden/solve.txt, which tools/golden/solve.py writes.
+fn golden(name: &str) -> Vec<f64> {
+    include_str!("../golden/solve.txt")
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        .expect("the file has the name")
+        .split(' ')
+        .map(|number| number.parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn as_scipy_and_scikit_learn() -> Result<(), Error> {
+    let rows = |name| golden(name).as_chunks::<2>().0.to_vec();
+    let (x, new) = (rows("x"), rows("new"));
+    let b: Vec<[f64; 3]> = golden("b").as_chunks().0.to_vec();
+    let first: Vec<f64> = b.iter().map(|b| b[0]).collect();
+    let k = gaussian(&x, &x, 0.7);
+    for preconditioner in [Preconditioner::None, Preconditioner::nystrom(30)] {
+        let call = k.solve(&b).ridge(0.05).tolerance(1e-13);
+        let dual: Vec<[f64; 3]> = call.preconditioner(preconditioner).run()?;
+        let flat = dual.as_flattened().to_vec();
+        agree("KernelRidge", &flat, &golden("kernel_ridge_dual"), 1e-9);
+        let prediction: Vec<[f64; 3]> = gaussian(&new, &x, 0.7).matmul(&dual).run()?;
+        let flat = prediction.as_flattened().to_vec();
+        agree("predict", &flat, &golden("kernel_ridge_prediction"), 1e-10);
+    }
+    let call = k.solve(&first).ridge(0.05).tolerance(1e-13);
+    agree("cg", &call.run()?, &golden("scipy_cg"), 1e-8);
+    // A Gaussian process: its deviation takes a right-hand side for each new point.
+    let cross = gaussian(&new, &x, 0.7);
+    agree(
+        "mean",
+        &cross.matvec(&call.run()?).run()?,
+        &golden("process_mean"),
+        1e-10,
+    );
+    let between: Vec<[f64; 5]> = cross.t().dense().run()?.as_chunks().0.to_vec();
+    let solved: Vec<[f64; 5]> = k.solve(&between).ridge(0.05).tolerance(1e-13).run()?;
+    let variance = |at: usize| {
+        1.0 - between
+            .iter()
+            .zip(&solved)
+            .map(|(b, s)| b[at] * s[at])
+            .sum::<f64>()
+    };
+    let deviation: Vec<f64> = (0..5).map(|at| variance(at).sqrt()).collect();
+    agree("deviation", &deviation, &golden("process_deviation"), 1e-9);
+    let mut line: Vec<f64> = x.iter().map(|x| x[0]).collect();
+    line.sort_by(f64::total_cmp);
+    let second: Vec<f64> = b.iter().map(|b| b[1]).collect();
+    let found = noisy(&line, &line, 0.0)
+        .solve(&second)
+        .tolerance(1e-12)
+        .run()?;
+    let want = golden("scipy_laplace");
+    let largest = want.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    let scaled = |values: &[f64]| values.iter().map(|x| x / largest).collect::<Vec<f64>>();
+    agree("Laplace", &scaled(&found), &scaled(&want), 1e-8);
+    Ok(())
+}
