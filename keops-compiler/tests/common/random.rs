@@ -267,6 +267,7 @@ impl Maker {
             Kind::Reduce {
                 reduction: row,
                 axis,
+                count: 0,
             },
             &operands,
             &shape,
