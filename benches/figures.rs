@@ -161,9 +161,12 @@ fn main() {
     row("nearest", "argmin, D = 3, f32", pairs, &mut || {
         drop(nearest(&xs, &ys).run())
     });
-    row("neighbours", "the 10 nearest, D = 3, f32", pairs, &mut || {
-        drop(neighbours(&xs, &ys).run())
-    });
+    row(
+        "neighbours",
+        "the 10 nearest, D = 3, f32",
+        pairs,
+        &mut || drop(neighbours(&xs, &ys).run()),
+    );
     let bw = single(&points::<16>(n, 4));
     row(
         "attention",

@@ -38,7 +38,11 @@ fn kinds() -> [(&'static str, Vec<f64>); 4] {
     let noise = noise(N, 1);
     let cancelling = |k: usize| {
         let large = 1e3 * (1.0 + noise[k / 2].abs());
-        if k.is_multiple_of(2) { large } else { -large + 1e-3 * noise[k] }
+        if k.is_multiple_of(2) {
+            large
+        } else {
+            -large + 1e-3 * noise[k]
+        }
     };
     [
         ("one sign", noise.iter().map(|x| x.abs()).collect()),
@@ -68,7 +72,9 @@ fn sums() {
         let (exact32, exact64) = (exact(&rounded), exact(&terms));
         let sizes: f64 = terms.iter().map(|t| t.abs()).sum();
         for way in WAYS {
-            let single = total(&[1e9_f32; 2], &terms32).on(Device::Cpu).accumulate(way);
+            let single = total(&[1e9_f32; 2], &terms32)
+                .on(Device::Cpu)
+                .accumulate(way);
             let single = f64::from(single.run().unwrap()[1]);
             let double = total(&[1e9_f64; 2], &terms).on(Device::Cpu).accumulate(way);
             let double = double.run().unwrap()[1];
@@ -79,12 +85,22 @@ fn sums() {
                 errors[1] / sizes,
                 errors[0] / exact32.0.abs()
             );
-            for (error, unit) in errors.into_iter().zip([f64::from(f32::EPSILON), f64::EPSILON]) {
+            for (error, unit) in errors
+                .into_iter()
+                .zip([f64::from(f32::EPSILON), f64::EPSILON])
+            {
                 let most = promised(way, unit / 2.0, exact64.0, sizes);
-                assert!(error <= most, "{kind}, {way:?}: {error:e}, promised {most:e}");
+                assert!(
+                    error <= most,
+                    "{kind}, {way:?}: {error:e}, promised {most:e}"
+                );
             }
             if kind == "one sign" || kind == "equal" {
-                assert!(errors[0] < 1e-6 * exact32.0, "{kind}, {way:?}: {:e}", errors[0]);
+                assert!(
+                    errors[0] < 1e-6 * exact32.0,
+                    "{kind}, {way:?}: {:e}",
+                    errors[0]
+                );
             }
         }
     }
@@ -93,7 +109,10 @@ fn sums() {
 #[test]
 fn masses() {
     // The mass is a sum: 10⁶ terms near 1 of which none may be lost.
-    let terms: Vec<f64> = noise(N, 2).iter().map(|x| f64::from((1e-2 * x) as f32)).collect();
+    let terms: Vec<f64> = noise(N, 2)
+        .iter()
+        .map(|x| f64::from((1e-2 * x) as f32))
+        .collect();
     let terms32: Vec<f32> = terms.iter().map(|&t| t as f32).collect();
     let values: Vec<[f32; 2]> = terms32.iter().map(|&t| [1.0, t]).collect();
     let wanted = exact(&terms.iter().map(|t| t.exp()).collect::<Vec<_>>()).0;
@@ -102,7 +121,9 @@ fn masses() {
         let found = mass(&[1e9_f32], &terms32).on(Device::Cpu).accumulate(way);
         let found = found.run().unwrap()[0];
         let error = (f64::from(found) - wanted.ln()).abs();
-        let means = attention(&[1e9_f32], &terms32, &values).on(Device::Cpu).accumulate(way);
+        let means = attention(&[1e9_f32], &terms32, &values)
+            .on(Device::Cpu)
+            .accumulate(way);
         let [one, mean] = means.run().unwrap()[0];
         let of_mean = (f64::from(mean) - weighted / wanted).abs();
         println!("{way:?}: logsumexp {error:.1e}, softmax {of_mean:.1e}");

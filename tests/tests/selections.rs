@@ -47,8 +47,10 @@ keops! {
 
 /// The k first entries in an order, as the design says.
 fn selected(terms: &[f64], k: usize, sign: f64) -> (Vec<f64>, Vec<u32>) {
-    let mut order: Vec<usize> = (0..terms.len()).filter(|&j| sign * terms[j] < INF).collect();
-    order.sort_by(|&a, &b| (sign * terms[a]).total_cmp(&(sign * terms[b])));
+    let mut order: Vec<usize> = (0..terms.len())
+        .filter(|&j| sign * terms[j] < INF)
+        .collect();
+    order.sort_by(|&a, &b| (sign * terms[a]).partial_cmp(&(sign * terms[b])).unwrap());
     let mut found: Vec<(f64, u32)> = order.iter().map(|&j| (terms[j], j as u32)).collect();
     found.resize(found.len().max(k), (sign * INF, NO_INDEX));
     found[..k].iter().copied().unzip()
@@ -76,7 +78,11 @@ fn every_size() {
         let (high, high_at) = selected(&t, 10, -1.0);
         for i in [0, 1, 69] {
             assert_eq!((&least[i][..], &at[i][..]), (&low[..], &low_at[..]), "{n}");
-            assert_eq!((&most[i][..], &most_at[i][..]), (&high[..], &high_at[..]), "{n}");
+            assert_eq!(
+                (&most[i][..], &most_at[i][..]),
+                (&high[..], &high_at[..]),
+                "{n}"
+            );
         }
         let (mean, product, any, all, count, min, argmin) = simple(&x, &t).run().unwrap();
         let above = t.iter().filter(|t| **t > 0.0).count();
@@ -98,7 +104,10 @@ fn nothing_but_nan() {
     assert_eq!((most[0], most_at[0]), ([-INF; 10], [NO_INDEX; 10]));
     let (mean, product, any, all, count, min, argmin) = simple(&[0.0], &t).run().unwrap();
     assert!(mean[0].is_nan() && product[0].is_nan());
-    assert_eq!((any[0], all[0], count[0], min[0], argmin[0]), (false, false, 0, INF, NO_INDEX));
+    assert_eq!(
+        (any[0], all[0], count[0], min[0], argmin[0]),
+        (false, false, 0, INF, NO_INDEX)
+    );
     let (value, mass) = attention(&[0.0], &t, &[[1.0; 2]; 70]).run().unwrap();
     assert!(value[0][0].is_nan() && mass[0].is_nan());
 }
@@ -116,7 +125,9 @@ fn no_mass() {
     }
     // Shifted scores, as large as they may be.
     let s = [1e300, 1e300 * 1.5, -INF];
-    let (value, _) = attention(&[0.0], &s, &[[2.0, 3.0], [4.0, 5.0], [6.0, 7.0]]).run().unwrap();
+    let (value, _) = attention(&[0.0], &s, &[[2.0, 3.0], [4.0, 5.0], [6.0, 7.0]])
+        .run()
+        .unwrap();
     assert_eq!(value[0], [4.0, 5.0]);
 }
 
@@ -134,7 +145,12 @@ fn products_with_zeros() {
                 let rest = t.iter().enumerate().filter(|(j, _)| *j != k);
                 rest.map(|(_, t)| t + x).product()
             };
-            agree("product", &gradient[k], &(others(0.0) + 0.25 * others(0.5)), 1e-12);
+            agree(
+                "product",
+                &gradient[k],
+                &(others(0.0) + 0.25 * others(0.5)),
+                1e-12,
+            );
         }
     }
 }
@@ -143,12 +159,18 @@ fn products_with_zeros() {
 fn gradients_of_lists() {
     let (x, y) = (cloud(9, 1), cloud(80, 2));
     let e: (Vec<[[f64; 2]; 4]>, Vec<[f64; 2]>) = (
-        (0..9).map(|k| cloud(4, 10 + k).try_into().unwrap()).collect(),
+        (0..9)
+            .map(|k| cloud(4, 10 + k).try_into().unwrap())
+            .collect(),
         cloud(9, 3),
     );
     let loss = |x: &Vec<[f64; 2]>, y: &Vec<[f64; 2]>| -> f64 {
         let (a, b) = spread(x, y).run().unwrap();
-        let first = a.iter().flatten().flatten().zip(e.0.iter().flatten().flatten());
+        let first = a
+            .iter()
+            .flatten()
+            .flatten()
+            .zip(e.0.iter().flatten().flatten());
         let second = b.iter().flatten().zip(e.1.iter().flatten());
         first.chain(second).map(|(a, e)| a * e).sum()
     };
@@ -156,7 +178,7 @@ fn gradients_of_lists() {
     let gradient = call.vjp((&e.0, &e.1)).run().unwrap();
     is_gradient("x", &gradient.x, &x, |x| loss(x, &y));
     is_gradient("y", &gradient.y, &y, |y| loss(&x, y));
-    let forward = call.forward().unwrap();
+    let forward = call.forward();
     let again = forward.vjp((&e.0, &e.1)).run().unwrap();
     agree("forward x", &again.x, &gradient.x, 1e-13);
     agree("forward y", &again.y, &gradient.y, 1e-13);
@@ -177,10 +199,17 @@ fn masked_pairs_do_not_matter() {
     let call = same(&x, &labels_i, &t, &labels);
     let (sum, product, least, most, mass, count, soft) = call.run().unwrap();
     for i in 0..m {
-        let on: Vec<usize> = (0..n).filter(|&j| labels[j] == labels_i[i] && i != j).collect();
+        let on: Vec<usize> = (0..n)
+            .filter(|&j| labels[j] == labels_i[i] && i != j)
+            .collect();
         let terms: Vec<f64> = on.iter().map(|&j| x[i] * t[j].ln()).collect();
         agree("sum", &sum[i], &terms.iter().sum::<f64>(), 1e-12);
-        agree("product", &product[i], &terms.iter().product::<f64>(), 1e-12);
+        agree(
+            "product",
+            &product[i],
+            &terms.iter().product::<f64>(),
+            1e-12,
+        );
         let (high, _) = selected(&terms, 2, -1.0);
         agree("least", &least[i], &selected(&terms, 1, 1.0).0[0], 1e-13);
         agree("most", &most[i].to_vec(), &high, 1e-13);
@@ -191,9 +220,18 @@ fn masked_pairs_do_not_matter() {
         agree("soft", &soft[i], &(mean / whole), 1e-12);
     }
     let (one, two) = (vec![1.0; m], vec![[1.0; 2]; m]);
-    let gradient = call.vjp((&one, &one, &one, &two, &one, &one)).run().unwrap();
-    assert!(gradient.x.iter().chain(&gradient.t).all(|g| g.is_finite()), "{gradient:?}");
-    assert!((0..n).step_by(7).all(|j| gradient.t[j] == 0.0), "{gradient:?}");
+    let gradient = call
+        .vjp((&one, &one, &one, &two, &one, &one))
+        .run()
+        .unwrap();
+    assert!(
+        gradient.x.iter().chain(&gradient.t).all(|g| g.is_finite()),
+        "{gradient:?}"
+    );
+    assert!(
+        (0..n).step_by(7).all(|j| gradient.t[j] == 0.0),
+        "{gradient:?}"
+    );
 }
 
 #[test]
@@ -204,8 +242,19 @@ fn weights_of_zero() {
         w[j] = 0.0;
     }
     let gradient = transport(&x, &y, &w).vjp(&[1.0; 6]).run().unwrap();
-    assert!(gradient.x.iter().chain(&gradient.y).chain(&gradient.w).all(|g| g.is_finite()));
-    assert!((0..80).step_by(9).all(|j| gradient.y[j] == 0.0 && gradient.w[j] == 0.0));
+    assert!(
+        gradient
+            .x
+            .iter()
+            .chain(&gradient.y)
+            .chain(&gradient.w)
+            .all(|g| g.is_finite())
+    );
+    assert!(
+        (0..80)
+            .step_by(9)
+            .all(|j| gradient.y[j] == 0.0 && gradient.w[j] == 0.0)
+    );
 }
 
 #[test]
@@ -214,7 +263,9 @@ fn parts_of_several_passes() {
     let whole = centred(&x, &y, &w).run().unwrap();
     let mut state = centred(&x, &y[..100], &w[..100]).partial(0).unwrap();
     for (from, to) in [(100, 101), (101, 300)] {
-        let later = centred(&x, &y[from..to], &w[from..to]).partial(from).unwrap();
+        let later = centred(&x, &y[from..to], &w[from..to])
+            .partial(from)
+            .unwrap();
         state.merge(&later).unwrap();
     }
     let parts = state.finish().unwrap();
@@ -223,14 +274,21 @@ fn parts_of_several_passes() {
     let (t, v) = (noise(300, 4), cloud(300, 5));
     let whole = attention(&x, &t, &v).run().unwrap();
     let mut state = attention(&x, &t[..130], &v[..130]).partial(0).unwrap();
-    state.merge(&attention(&x, &t[130..], &v[130..]).partial(130).unwrap()).unwrap();
+    state
+        .merge(&attention(&x, &t[130..], &v[130..]).partial(130).unwrap())
+        .unwrap();
     let parts = state.finish().unwrap();
     agree("softmax", &parts.0, &whole.0, 1e-13);
     agree("mass", &parts.1, &whole.1, 1e-13);
     let whole = simple(&x, &t).run().unwrap();
     let mut state = simple(&x, &t[..130]).partial(0).unwrap();
-    state.merge(&simple(&x, &t[130..]).partial(130).unwrap()).unwrap();
+    state
+        .merge(&simple(&x, &t[130..]).partial(130).unwrap())
+        .unwrap();
     let parts = state.finish().unwrap();
     agree("mean", &parts.0, &whole.0, 1e-13);
-    assert_eq!((parts.2, parts.3, parts.4, parts.6), (whole.2, whole.3, whole.4, whole.6));
+    assert_eq!(
+        (parts.2, parts.3, parts.4, parts.6),
+        (whole.2, whole.3, whole.4, whole.6)
+    );
 }
