@@ -25,6 +25,10 @@ keops! {
     pub fn lse<T>(x_i: [T; 3], y_j: [T; 3]) -> T { logsumexp_j(-|x_i - y_j|^2) }
     /// The nearest point.
     pub fn nearest<T>(x_i: [T; 3], y_j: [T; 3]) -> u32 { argmin_j(|x_i - y_j|^2) }
+    /// The ten nearest points.
+    pub fn neighbours<T>(x_i: [T; 3], y_j: [T; 3]) -> [u32; 10] { argkmin_j(10, |x_i - y_j|^2) }
+    /// A mean with weights.
+    pub fn attention<T>(x_i: [T; 3], y_j: [T; 3], b_j: [T; 16]) -> [T; 16] { softmax_j(-|x_i - y_j|^2, b_j) }
 }
 
 /// Points in the unit cube, remade by benches/peer.py in the same distribution.
@@ -157,7 +161,19 @@ fn main() {
     row("nearest", "argmin, D = 3, f32", pairs, &mut || {
         drop(nearest(&xs, &ys).run())
     });
+    row(
+        "neighbours",
+        "the 10 nearest, D = 3, f32",
+        pairs,
+        &mut || drop(neighbours(&xs, &ys).run()),
+    );
     let bw = single(&points::<16>(n, 4));
+    row(
+        "attention",
+        "softmax, D = 3, b of 16, f32",
+        pairs,
+        &mut || drop(attention(&xs, &ys, &bw).run()),
+    );
     row(
         "wide",
         "Gaussian sum, D = 3, b of 16, f32",

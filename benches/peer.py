@@ -24,6 +24,7 @@ def cases():
     yield "gauss3_grad", f"Grad({base},x,e)", variables + ["e=Vi(1)"], "Sum", "float32", 20000
     yield "lse", "-SqDist(x,y)", variables[:2], "LogSumExp", "float32", 20000
     yield "nearest", "SqDist(x,y)", variables[:2], "ArgMin", "float32", 20000
+    yield "neighbours", "SqDist(x,y)", variables[:2], "ArgKMin", "float32", 20000, 10
     base, variables = formula(3, 16)
     yield "wide", base, variables, "Sum", "float32", 20000
     for dimension, size in [(16, 20000), (64, 20000), (256, 2000)]:
@@ -31,10 +32,10 @@ def cases():
         yield f"gauss{dimension}", base, variables, "Sum", "float32", size
 
 
-def measure(text, variables, reduction, dtype, size):
+def measure(text, variables, reduction, dtype, size, *option):
     widths = [int(v.split("(")[1][:-1]) for v in variables]
     arguments = [RNG.random((size, width)).astype(dtype) for width in widths]
-    routine = Genred(text, variables, reduction_op=reduction, axis=1)
+    routine = Genred(text, variables, reduction_op=reduction, axis=1, **({"opt_arg": option[0]} if option else {}))
     start = time.perf_counter()
     routine(*arguments, backend="CPU")
     first = time.perf_counter() - start

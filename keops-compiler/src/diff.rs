@@ -18,9 +18,9 @@ use std::collections::HashMap;
 use keops_program::op::Op;
 use keops_program::program::Type;
 
-use crate::formula::{Axes, Axis, Formula, Kind, Node};
+use crate::formula::{Axes, Axis, Formula, Kind, Node, row_major};
 use crate::notation;
-use crate::table::{COMPOSITES, REDUCTIONS};
+use crate::table::{COMPOSITES, REDUCTIONS, Reduction};
 
 pub use forward::{diagonal, divergence, jacobian, jvp, laplacian};
 pub use reverse::{gradients, vjp};
@@ -45,10 +45,24 @@ fn partial(formula: &mut Formula, node: Node, k: usize) -> Option<Node> {
     (formula.constant(partial) != Some(0.0)).then_some(partial)
 }
 
-/// What a change `e` of operand `k` adds to a reduction for each column; `None` where it is 0.
+/// What a change `e` of operand `k` adds to a reduction for each column; `None` where it is 0. For a
+/// reduction to a list, `e` may have the list's dimension in front, or not.
 fn linear(formula: &mut Formula, node: Node, k: usize, e: Node) -> Option<Node> {
-    let Kind::Reduce { reduction, axis } = *formula.kind(node) else {
+    let Kind::Reduce {
+        reduction,
+        axis,
+        count,
+    } = *formula.kind(node)
+    else {
         unreachable!("only reductions are linear in this sense")
+    };
+    let shape = formula.shape(node).to_vec();
+    let e = if count > 0 && formula.shape(e) != shape && !formula.is_scalar(e) {
+        let mut strides = vec![0];
+        strides.extend(row_major(&shape[1..]));
+        formula.view(e, 0, strides, &shape)
+    } else {
+        e
     };
     let row = &REDUCTIONS[reduction];
     let text = row.linear.get(k)?;
@@ -56,6 +70,7 @@ fn linear(formula: &mut Formula, node: Node, k: usize, e: Node) -> Option<Node> 
     let mut names: Vec<(&str, Node)> = row.operands.iter().copied().zip(operands).collect();
     names.push(("e", e));
     names.push(("r", node));
+    names.push(("n", formula.integer(i64::from(count), Type::Index)));
     Some(notation::instantiate(formula, text, &names, axis))
 }
 
@@ -65,7 +80,12 @@ fn sum_for(formula: &mut Formula, axis: Axis, node: Node, axes: Axes) -> Node {
         .iter()
         .position(|row| row.additive)
         .expect("the table has a sum");
-    formula.reduce_for(sum, axis, &[node], axes)
+    formula.reduce_for(sum, (axis, 0), &[node], axes)
+}
+
+/// Whether there are pairs that take no part in a reduction.
+fn excludes(row: &Reduction) -> bool {
+    row.selects || row.neutral.is_some()
 }
 
 /// Where products must be guarded: nodes of which an `if`, or a reduction that selects, may not take
@@ -86,7 +106,7 @@ impl Selected {
             let selecting: &[Node] = match formula.kind(node) {
                 // What is guarded was under an `if` before it was differentiated.
                 Kind::Select | Kind::Op(Op::Guard) => &operands[1..],
-                Kind::Reduce { reduction, .. } if REDUCTIONS[*reduction].selects => operands,
+                Kind::Reduce { reduction, .. } if excludes(&REDUCTIONS[*reduction]) => operands,
                 _ if nodes[node.0 as usize] => operands,
                 _ => &[],
             };

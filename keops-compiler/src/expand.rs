@@ -45,9 +45,11 @@ fn once(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
             }
             _ if operands == data.operands => node,
             Kind::Op(op) => formula.op(op, &operands),
-            Kind::Reduce { reduction, axis } => {
-                formula.reduce_for(reduction, axis, &operands, data.axes)
-            }
+            Kind::Reduce {
+                reduction,
+                axis,
+                count,
+            } => formula.reduce_for(reduction, (axis, count), &operands, data.axes),
             kind => formula.make(kind, operands, data.shape, data.ty),
         };
         images.insert(node, image);

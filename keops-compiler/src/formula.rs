@@ -257,6 +257,16 @@ impl Formula {
     /// A reduction of Real operands over an axis, per component, for each row of the other axis, if
     /// there is one: each row may meet columns of its own.
     pub fn reduce(&mut self, reduction: usize, axis: Axis, operands: &[Node]) -> Node {
+        self.reduce_list(reduction, (axis, 0), operands)
+    }
+
+    /// The same, to a list of so many entries: the first dimension of the result. 0: to none.
+    pub fn reduce_list(
+        &mut self,
+        reduction: usize,
+        (axis, count): (Axis, u32),
+        operands: &[Node],
+    ) -> Node {
         let of = |axis| self.variables.iter().any(|variable| variable.axis == axis);
         let other = match axis {
             Axis::I if of(Axis::J) => Axis::J,
@@ -265,7 +275,7 @@ impl Formula {
         };
         let own = operands.iter().map(|&n| self.axes(n));
         let axes = own.fold(Axes::of(other), Axes::and).without(axis);
-        self.reduce_for(reduction, axis, operands, axes)
+        self.reduce_for(reduction, (axis, count), operands, axes)
     }
 
     /// The same for each row of `axes`, which are at least those of the operands without the reduced
@@ -273,7 +283,7 @@ impl Formula {
     pub fn reduce_for(
         &mut self,
         reduction: usize,
-        axis: Axis,
+        axis: (Axis, u32),
         operands: &[Node],
         axes: Axes,
     ) -> Node {

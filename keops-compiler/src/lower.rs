@@ -15,10 +15,12 @@
 
 mod code;
 mod component;
+mod lists;
 mod peephole;
 mod reduction;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use keops_program::op::Op;
 use keops_program::program::{
@@ -28,7 +30,9 @@ use keops_program::schedule::Axis;
 
 use crate::formula::{Formula, Kind, Node, width};
 use crate::schedule::Plan;
+use crate::table::REDUCTIONS;
 use code::Code;
+use reduction::States;
 
 /// Vectors and sums of at most so many terms are written out; longer ones are loops.
 pub(crate) const UNROLL: u32 = 8;
@@ -54,12 +58,12 @@ pub(crate) fn lower(
         inputs: HashMap::new(),
         slots: HashMap::new(),
         pending: Vec::new(),
-        states: HashMap::new(),
+        states: Rc::new(States::of(formula, &plan.reductions)),
         uses: uses(formula, plan),
         viewed: viewed(formula, plan),
-        templates: reduction::Templates::default(),
     };
-    lower.allocate_states();
+    lower.program.state = lower.states.program();
+    lower.program.exact = exact(formula, &plan.reductions);
     lower.program.update = lower.update();
     lower.program.merge = lower.merge();
     lower.program.finish = lower.finish();
@@ -68,6 +72,15 @@ pub(crate) fn lower(
     }
     peephole::improve(&mut lower.program);
     lower.program
+}
+
+/// Whether all reductions of a pass select or count.
+fn exact(formula: &Formula, reductions: &[Node]) -> bool {
+    let exact = |&node: &Node| match *formula.kind(node) {
+        Kind::Reduce { reduction, .. } => REDUCTIONS[reduction].exact,
+        _ => false,
+    };
+    !reductions.is_empty() && reductions.iter().all(exact)
 }
 
 /// The nodes of the pass.
@@ -172,12 +185,11 @@ struct Lower<'a> {
     slots: HashMap<(Node, Made), u32>,
     /// Slots that are still to be filled.
     pending: Vec<Pending>,
-    /// Where the state of a reduction begins.
-    states: HashMap<Node, u32>,
+    /// The state of the reductions.
+    states: Rc<States>,
     uses: HashMap<Node, u32>,
     /// Of how many components of each node there are views.
     viewed: HashMap<Node, u32>,
-    templates: reduction::Templates,
 }
 
 impl Lower<'_> {

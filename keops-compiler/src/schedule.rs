@@ -45,8 +45,9 @@ pub(crate) struct Plan {
 /// The reductions of the values (numbered by `axis`) that these gradients need: what `.forward()`
 /// keeps.
 ///
-/// They are the values' own, and others of the same operands (the `argmin` of a `min`), where they
-/// appear inside other reductions or beside reductions of other passes.
+/// They are the values' own, and others of the same operands (the `argmin` of a `min`, the
+/// `logsumexp` of a `softmax`), where they appear inside other reductions or beside reductions of other
+/// passes.
 pub fn saved(
     formula: &mut Formula,
     values: &[Node],
@@ -63,8 +64,9 @@ pub fn saved(
             return false;
         };
         let like = |&value: &Node| {
+            let operands = formula.operands(value);
             matches!(*formula.kind(value), Kind::Reduce { axis, .. } if axis == columns)
-                && formula.operands(value) == formula.operands(node)
+                && formula.operands(node).iter().all(|n| operands.contains(n))
         };
         levels.level(node) == 1
             && formula.axes(node).single() == Some(axis)

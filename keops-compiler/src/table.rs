@@ -9,6 +9,7 @@
 //! * [`IDENTITIES`]: rewrites from left to right. Real arithmetic: they hold for finite values, and
 //!   at every singular value that is documented.
 //! * [`REDUCTIONS`]: init, update, merge, finish, derivative.
+//! * [`DERIVED`]: reductions that are formulas of others; [`JOINT`]: two of the same operands.
 //!
 //! [`ALIASES`] are KeOps' names. One row, or one line, adds an operation. No pass names one.
 
@@ -16,6 +17,7 @@ mod aliases;
 mod complex;
 mod composites;
 mod contractions;
+mod derived;
 mod folds;
 mod identities;
 mod recurrences;
@@ -26,6 +28,7 @@ pub use aliases::{ALIASES, alias};
 pub use complex::{COMPLEX, COMPLEX_BILINEAR, COMPLEX_LINEAR, ComplexRow};
 pub use composites::{COMPOSITES, Composite};
 pub use contractions::{CONTRACTIONS, ContractionRow};
+pub use derived::{DERIVED, Derived, JOINT};
 pub use folds::{FOLDS, Fold, FoldState};
 pub use identities::IDENTITIES;
 pub use recurrences::{ITERATIONS, Iteration, LATTICES, Lattice};

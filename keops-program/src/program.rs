@@ -15,7 +15,8 @@
 //!
 //! A state is a flat array of scalars that starts at [`StateSlot::init`]. Blocks of at most
 //! [`BLOCK`] columns are accumulated from the initial state and merged in the order of the columns,
-//! in every back end, so that all give the same bits.
+//! in every back end, so that all give the same bits. Where that makes no difference
+//! ([`Program::exact`]), back ends need no blocks.
 
 use crate::op::Op;
 
@@ -146,6 +147,15 @@ pub enum Stmt {
     },
     /// A loop over components.
     Loop(Loop),
+    /// Statements that have no effect where a mask does not hold: they need not be run where it holds
+    /// for no row at hand.
+    When {
+        /// Where they are needed.
+        mask: Value,
+        /// What is done. Values defined in it are not seen after it; where the mask does not hold, no
+        /// element of an array has another value after it.
+        body: Vec<Stmt>,
+    },
 }
 
 /// `for counter in 0..count`, with scalars carried from one turn to the next.
@@ -271,6 +281,9 @@ pub struct Program {
     pub column_slots: Vec<Type>,
     /// The state.
     pub state: Vec<StateSlot>,
+    /// All reductions select or count: `update` may go on from the total as well as from the initial
+    /// state, which gives the same bits. Back ends then need neither blocks nor `merge` in between.
+    pub exact: bool,
     /// The results.
     pub outputs: Vec<Output>,
     /// Fills the param slots.

@@ -3,7 +3,8 @@
 //! Every back end relies on these rules and checks none of them again:
 //!
 //! * a value is defined once in its block, before it is used, and is not seen outside the loop that
-//!   defines it (a carried one is, after its loop); counters in each other are distinct;
+//!   (or the `when`) that defines it (a carried one is, after its loop); counters in each other are
+//!   distinct;
 //! * operands and results have the types that `program` says; a mask is never stored;
 //! * a section reads and writes the arrays that are its own:
 //!
@@ -17,7 +18,8 @@
 //! | finish | state, inputs (row, param), param, row | outputs |
 //!
 //! * each also its locals; every position is within its array for all turns of all loops;
-//! * slots and outputs are stored wholly, and loaded (like locals) only where something has stored;
+//! * slots and outputs are stored wholly, and loaded (like locals) only where something has stored, not
+//!   counting what a `when` stores;
 //! * a pass has the inputs that its kind can give it, and their types and widths.
 
 mod block;

@@ -72,7 +72,7 @@ impl<'a, T: Real> Prepared<'a, T> {
         arguments: &[Argument<'a, T>],
         options: &Options,
     ) -> Result<Prepared<'a, T>> {
-        let block = options.block()?;
+        let block = options.block();
         let loaded = descriptor.load()?;
         let sizes = Sizes::read(&loaded.schedule, arguments)?;
         Ok(Prepared {

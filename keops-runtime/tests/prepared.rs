@@ -76,15 +76,6 @@ fn outputs_of_another_length_are_refused() {
 }
 
 #[test]
-fn accumulation_that_is_not_there_is_refused() {
-    let case = Case::<f64>::new(GAUSSIAN, 4, 5);
-    let mut options = options(Level::best());
-    options.accumulate = Accumulate::F64;
-    let error = Prepared::new(&case.descriptor, &case.arguments(), &options).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-}
-
-#[test]
 fn kahan_sums_keep_their_promise() {
     // All points in one place: the terms are b themselves.
     let mut case = Case::<f32>::new(GAUSSIAN, 1, 100_000);

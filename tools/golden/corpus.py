@@ -49,6 +49,38 @@ def pick(choose, none, axis):
     return reduce, index
 
 
+def pick_list(sign, axis):
+    """The k entries that are smallest when multiplied by `sign`, and their numbers, -1 for infinite ones."""
+
+    def order(count, value):
+        every = gather(value, axis)
+        return every, jnp.argsort(sign * lax.stop_gradient(every), axis=0, stable=True)[:count]
+
+    def pad(found, count, none):
+        missing = max(count - found.shape[0], 0)
+        return jnp.concatenate([found, jnp.full((missing, *found.shape[1:]), none, found.dtype)])
+
+    def reduce(count, value):
+        every, chosen = order(count, value)
+        return pad(jnp.take_along_axis(every, chosen, axis=0), count, sign * math.inf)
+
+    def index(count, value):
+        every, chosen = order(count, lax.stop_gradient(value))
+        infinite = jnp.take_along_axis(every, chosen, axis=0) == sign * math.inf
+        return pad(jnp.where(infinite, -1, chosen), count, -1)
+
+    return reduce, index
+
+
+def softmax(score, value, axis):
+    """The mean of `value` with weights e^score."""
+    score = gather(score, axis)
+    weight = jnp.exp(score - lax.stop_gradient(score.max(axis=0)))
+    value = gather(value, axis)
+    weight = weight.reshape(weight.shape + (1,) * (value.ndim - weight.ndim))
+    return (weight * value).sum(axis=0) / weight.sum(axis=0)
+
+
 def laplacian(f, x):
     return jnp.trace(jax.hessian(f)(x))
 
@@ -77,6 +109,14 @@ for axis in "ij":
     NAMES[f"sum_{axis}"] = lambda value, axis=axis: gather(value, axis).sum(axis=0)
     NAMES[f"logsumexp_{axis}"] = lambda value, axis=axis: jax.nn.logsumexp(gather(value, axis), axis=0)
     NAMES[f"min_{axis}"], NAMES[f"argmin_{axis}"] = pick(jnp.argmin, math.inf, axis)
+    NAMES[f"mean_{axis}"] = lambda value, axis=axis: gather(value, axis).mean(axis=0)
+    NAMES[f"prod_{axis}"] = lambda value, axis=axis: gather(value, axis).prod(axis=0)
+    NAMES[f"softmax_{axis}"] = lambda score, value, axis=axis: softmax(score, value, axis)
+    NAMES[f"any_{axis}"] = lambda value, axis=axis: lax.pmax(1 * value, axis)
+    NAMES[f"all_{axis}"] = lambda value, axis=axis: lax.pmin(1 * value, axis)
+    NAMES[f"count_{axis}"] = lambda value, axis=axis: lax.psum(1 * value, axis)
+    NAMES[f"kmin_{axis}"], NAMES[f"argkmin_{axis}"] = pick_list(1.0, axis)
+    NAMES[f"kmax_{axis}"], NAMES[f"argkmax_{axis}"] = pick_list(-1.0, axis)
     NAMES[f"max_{axis}"], NAMES[f"argmax_{axis}"] = pick(jnp.argmax, -math.inf, axis)
 
 

@@ -319,7 +319,13 @@ impl<'a> Evaluator<'a> {
             } => self.conditional(condition, then, otherwise),
             ExprKind::Sum { axis, name, body } => {
                 let body = self.number(body)?;
-                self.reduce(expr, &name.to_string(), "sum", self.axis(*axis), &[body])
+                self.reduce(
+                    expr,
+                    &name.to_string(),
+                    ("sum", 0),
+                    self.axis(*axis),
+                    &[body],
+                )
             }
             ExprKind::Tuple(_) | ExprKind::Name(_) | ExprKind::Call { .. } => None,
         }

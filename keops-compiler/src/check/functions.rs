@@ -1,10 +1,10 @@
 //! The functions that can be called: the rows of the tables, and a few that are more than a formula.
 
-use super::{Evaluator, overloads, reduction};
+use super::{Evaluator, overloads};
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostic;
 use crate::formula::Node;
-use crate::table::{COMPLEX, COMPOSITES, REDUCTIONS};
+use crate::table::{COMPLEX, COMPOSITES, DERIVED, JOINT, REDUCTIONS};
 
 /// A function that moves components, changes a type, or differentiates.
 pub struct Function {
@@ -232,8 +232,10 @@ pub(super) const INTERNAL: [&str; 3] = ["fma", "guard", "neg"];
 /// The names of all reductions.
 pub(super) fn reduction_names() -> Vec<String> {
     let rows = REDUCTIONS.iter().map(|row| row.name);
-    let pairs = reduction::PAIRS.iter().map(|(name, _)| *name);
-    rows.chain(pairs)
+    let derived = DERIVED.iter().map(|row| row.name);
+    let joint = JOINT.iter().map(|(name, _)| *name);
+    rows.chain(derived)
+        .chain(joint)
         .flat_map(|name| [format!("{name}_j"), format!("{name}_i")])
         .collect()
 }

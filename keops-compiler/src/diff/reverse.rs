@@ -174,6 +174,7 @@ impl Reverse {
                 let inside = axes.and(Axes::of(*axis));
                 for (k, &operand) in data.operands.iter().enumerate() {
                     if let Some(part) = linear(formula, node, k, cotangent) {
+                        let part = entries_summed(formula, part, operand);
                         let part = fit(formula, part, operand);
                         self.add(formula, operand, inside, part);
                     }
@@ -223,6 +224,19 @@ impl Reverse {
         let strides: Vec<u32> = wanted.iter().map(stride).collect();
         formula.view(part, 0, strides, &shape)
     }
+}
+
+/// What all entries of a list give to the operand: summed over the dimension in front.
+fn entries_summed(formula: &mut Formula, part: Node, operand: Node) -> Node {
+    let rank = formula.shape(operand).len() as u8;
+    if formula.shape(part).len() != usize::from(rank) + 1 || rank == 0 {
+        return part;
+    }
+    let contraction = Contraction {
+        inputs: vec![(0..=rank).collect()],
+        output: (1..=rank).collect(),
+    };
+    formula.contract(contraction, &[part])
 }
 
 /// A contraction of a cotangent with an operand; under an `if`, the products are guarded: both are

@@ -101,6 +101,11 @@ impl Facts {
                     }
                     self.run += 1;
                 }
+                Stmt::When { mask, body } => {
+                    self.cross(*mask);
+                    self.body(body);
+                    self.run += 1;
+                }
             }
         }
     }
@@ -141,9 +146,10 @@ struct Printer<'b> {
 
 impl Printer<'_> {
     fn body(&mut self, stmts: &[Stmt]) {
-        for run in stmts.chunk_by(|a, b| !is_loop(a) && !is_loop(b)) {
+        for run in stmts.chunk_by(|a, b| is_flat(a) && is_flat(b)) {
             match run {
                 [Stmt::Loop(inner)] => self.component_loop(inner),
+                [Stmt::When { mask, body }] => self.when(*mask, body),
                 run => self.run(run),
             }
         }
@@ -179,12 +185,27 @@ impl Printer<'_> {
                     let array = (self.array)(*place);
                     let _ = write!(lanes, "{array}[{}][u] = {text}; ", position(index));
                 }
-                Stmt::Loop(_) => unreachable!("a run has no loop"),
+                Stmt::Loop(_) | Stmt::When { .. } => unreachable!("a run has no loop"),
             }
         }
         if !lanes.is_empty() {
             let _ = write!(self.text, "for u in 0..U {{ {lanes}}} ");
         }
+    }
+
+    /// What is done where the mask holds in any lane.
+    fn when(&mut self, mask: Value, body: &[Stmt]) {
+        let v = mask.0;
+        if self.facts.crossing.contains(&mask) {
+            let _ = write!(
+                self.text,
+                "let mut any = false; for u in 0..U {{ any |= s.any(v{v}[u]); }} if any {{ "
+            );
+        } else {
+            let _ = write!(self.text, "if s.any(v{v}) {{ ");
+        }
+        self.body(body);
+        self.text += "} ";
     }
 
     fn component_loop(&mut self, inner: &Loop) {
@@ -327,8 +348,8 @@ impl Printer<'_> {
     }
 }
 
-fn is_loop(stmt: &Stmt) -> bool {
-    matches!(stmt, Stmt::Loop(_))
+fn is_flat(stmt: &Stmt) -> bool {
+    !matches!(stmt, Stmt::Loop(_) | Stmt::When { .. })
 }
 
 /// `3 + 4 * k0`

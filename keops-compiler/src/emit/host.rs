@@ -88,6 +88,8 @@ fn written(stmts: &[Stmt]) -> usize {
             ..
         } => 1,
         Stmt::Loop(inner) => inner.count as usize * written(&inner.body),
+        // What is rarely written waits in memory.
+        Stmt::When { .. } => 1,
         _ => 0,
     };
     stmts.iter().map(of).sum()

@@ -44,7 +44,8 @@ impl Formula {
                 Kind::Reduce {
                     reduction,
                     axis: along,
-                } => self.reduce(*reduction, axis(*along), &of),
+                    count,
+                } => self.reduce_list(*reduction, (axis(*along), *count), &of),
             };
             images.insert(node, image);
         }

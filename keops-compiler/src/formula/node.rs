@@ -159,6 +159,8 @@ pub enum Kind {
         reduction: usize,
         /// The axis that is reduced.
         axis: Axis,
+        /// Of a reduction to a list, the number of its entries; else 0.
+        count: u32,
     },
 }
 

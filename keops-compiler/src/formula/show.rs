@@ -103,9 +103,17 @@ impl Formula {
                 let parts: Vec<String> = of.iter().map(|&n| self.show(n)).collect();
                 (format!("[{}]", parts.join(", ")), ATOM)
             }
-            Kind::Reduce { reduction, axis } => {
+            Kind::Reduce {
+                reduction,
+                axis,
+                count,
+            } => {
                 let name = format!("{}_{}", REDUCTIONS[*reduction].name, letter(*axis));
-                self.call(&name, of)
+                let (text, strength) = self.call(&name, of);
+                match count {
+                    0 => (text, strength),
+                    _ => (text.replacen('(', &format!("({count}, "), 1), strength),
+                }
             }
         }
     }

@@ -11,10 +11,10 @@ use crate::formula::Node;
 /// What a memorised value is: a component of a node.
 pub(super) type Key = (Node, Index);
 
-/// The statements of the block, or of a loop in it that is still open.
+/// The statements of the block, or of a loop or a `when` in it that is still open.
 struct Frame {
     stmts: Vec<Stmt>,
-    /// The loop's counter and number of turns; none for the block itself.
+    /// The loop's counter and number of turns; none for the block itself and for a `when`.
     turns: Option<(Counter, u32)>,
     memo: HashMap<Key, Value>,
 }
@@ -82,6 +82,23 @@ impl Code {
         };
         self.frames.push(frame);
         counter
+    }
+
+    /// Begins what is only needed where a mask holds. What is written in it is computed in it: it asks
+    /// for no components.
+    pub(super) fn when(&mut self) {
+        self.frames.push(Frame {
+            stmts: Vec::new(),
+            turns: None,
+            memo: HashMap::new(),
+        });
+    }
+
+    /// Ends it.
+    pub(super) fn close_when(&mut self, mask: Value) {
+        let frame = self.frames.pop().expect("a `when` is open");
+        let body = frame.stmts;
+        self.top().stmts.push(Stmt::When { mask, body });
     }
 
     /// Ends the innermost loop.

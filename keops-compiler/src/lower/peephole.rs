@@ -35,6 +35,10 @@ fn count(stmts: &[Stmt], uses: &mut HashMap<Value, u32>) {
                     .flat_map(|c| [c.init, c.next])
                     .collect()
             }
+            Stmt::When { mask, body } => {
+                count(body, uses);
+                vec![*mask]
+            }
         };
         for value in read {
             *uses.entry(value).or_insert(0) += 1;
@@ -90,6 +94,7 @@ fn unused(stmts: &[Stmt]) -> u32 {
                 .unwrap_or(0);
             carried.max(unused(&inner.body))
         }
+        Stmt::When { body, .. } => unused(body),
     };
     stmts.iter().map(of).max().unwrap_or(0)
 }
@@ -114,6 +119,7 @@ impl Fusion {
                     }
                 }
                 Stmt::Loop(inner) => self.block(&mut inner.body),
+                Stmt::When { body, .. } => self.block(body),
                 Stmt::Store { .. } => {}
             }
             fused.push(stmt);
@@ -184,6 +190,10 @@ fn retain(stmts: &mut Vec<Stmt>, uses: &HashMap<Value, u32>) -> bool {
             changed |= retain(&mut inner.body, uses);
             // A carried value counts itself when it is its own next.
             !(inner.body.is_empty() && inner.carried.iter().all(|c| !uses.contains_key(&c.value)))
+        }
+        Stmt::When { body, .. } => {
+            changed |= retain(body, uses);
+            !body.is_empty()
         }
     });
     changed || stmts.len() != before

@@ -1,7 +1,11 @@
 //! The state of reductions: update, merge, finish, from the rows of the table.
+//!
+//! A variable of the state is one scalar for each component of the operands that it depends on.
+//! Variables that are equal, of the same operands, are one. Lines of all rows become scalar formulas
+//! of one arena, so that what they have in common is computed once; what is scalar in a line of a
+//! vector is computed before the loop over its components.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
 
 use keops_program::program::{Block, Expr, Index, Place, StateSlot, Type, Value};
 use keops_program::schedule::Axis;
@@ -11,251 +15,418 @@ use super::component::elementwise;
 use super::{Lower, Section, for_each, load, shifted};
 use crate::formula::{Formula, Kind, Node, Variable, width};
 use crate::notation;
-use crate::table::REDUCTIONS;
+use crate::table::{REDUCTIONS, Reduction, State};
 
-/// A row of the table as scalar formulas of its own names.
-pub(super) struct Template {
-    formula: Formula,
-    operands: Vec<Node>,
-    column: Node,
-    states: Vec<Node>,
-    others: Vec<Node>,
-    update: Vec<Node>,
-    merge: Vec<Node>,
-    finish: Node,
+/// What a scalar of the lines stands for.
+#[derive(Clone, Copy)]
+enum Leaf {
+    /// A component of an operand.
+    Operand(Node),
+    /// The number of the column.
+    Column,
+    /// A component of the variable of that number.
+    State(usize),
+    /// The same of the later state, in `merge`.
+    Other(usize),
 }
 
-impl Template {
-    fn new(reduction: usize) -> Template {
-        let row = &REDUCTIONS[reduction];
-        let mut formula = Formula::new();
-        let mut declare = |name: &str, ty: Type| {
-            let (name, shape) = (name.to_string(), Vec::new());
-            formula.declare(Variable {
-                name,
-                axis: Axis::Unit,
-                ty,
-                shape,
-            })
-        };
-        let operands: Vec<Node> = row
-            .operands
-            .iter()
-            .map(|name| declare(name, Type::Real))
-            .collect();
-        let column = declare("j", Type::Index);
-        let states: Vec<Node> = row.state.iter().map(|s| declare(s.name, s.ty)).collect();
-        let later: Vec<String> = row.state.iter().map(|s| format!("{}2", s.name)).collect();
-        let others: Vec<Node> = row
-            .state
-            .iter()
-            .zip(&later)
-            .map(|(s, name)| declare(name, s.ty))
-            .collect();
-        let mut names: Vec<(&str, Node)> = vec![("j", column)];
-        names.extend(row.operands.iter().copied().zip(operands.iter().copied()));
-        names.extend(row.state.iter().map(|s| s.name).zip(states.iter().copied()));
-        names.extend(later.iter().map(String::as_str).zip(others.iter().copied()));
-        let mut of = |text| notation::instantiate(&mut formula, text, &names, Axis::J);
-        let update = row.state.iter().map(|s| of(s.update)).collect();
-        let merge = row.state.iter().map(|s| of(s.merge)).collect();
-        let finish = of(row.finish);
-        Template {
-            formula,
-            operands,
-            column,
-            states,
-            others,
-            update,
-            merge,
-            finish,
-        }
-    }
+/// A variable of the state.
+pub(super) struct Slot {
+    pub(super) row: &'static State,
+    /// Where it begins in the state.
+    start: u32,
+    /// The components of an entry.
+    pub(super) components: u32,
+    /// The entries: of a list, else one.
+    pub(super) places: u32,
+    /// The scalars that stand for it in lines.
+    pub(super) state: Node,
+    pub(super) other: Node,
+    /// Its lines.
+    pub(super) update: Node,
+    merge: Node,
 }
 
-/// The templates of the reductions that a pass has.
+/// What makes two variables the same: what is said of them and of those that they depend on, and of
+/// which operands.
+#[derive(PartialEq)]
+struct Identity {
+    lines: Vec<(&'static str, u64, &'static str, &'static str)>,
+    operands: Vec<(&'static str, Node)>,
+    name: &'static str,
+    places: u32,
+}
+
+/// Variables that are updated together, entry by entry.
+pub(super) struct Cluster {
+    pub(super) slots: Vec<usize>,
+    /// In a list, whether the scalar `other` of the first variable comes before its `state`.
+    before: Option<Node>,
+}
+
+/// The state of a pass.
 #[derive(Default)]
-pub(super) struct Templates(HashMap<usize, Rc<Template>>);
-
-impl Templates {
-    fn get(&mut self, reduction: usize) -> Rc<Template> {
-        self.0
-            .entry(reduction)
-            .or_insert_with(|| Rc::new(Template::new(reduction)))
-            .clone()
-    }
+pub(super) struct States {
+    lines: Formula,
+    leaves: HashMap<Node, Leaf>,
+    operands: HashMap<Node, Node>,
+    column: Option<Node>,
+    pub(super) slots: Vec<Slot>,
+    identities: Vec<Identity>,
+    clusters: Vec<Cluster>,
+    /// The result of each reduction.
+    finish: HashMap<Node, Node>,
+    /// The scalars of lines that differ from component to component.
+    vector: HashSet<Node>,
 }
 
-/// Scalars of a template and the values that stand for them.
-type Bound = HashMap<Node, Value>;
+/// Scalars of lines and their values.
+pub(super) type Bound = HashMap<Node, Value>;
 
-/// The value of a template's scalar.
-fn scalar(code: &mut Code, formula: &Formula, node: Node, bound: &mut Bound) -> Value {
-    if let Some(&value) = bound.get(&node) {
-        return value;
-    }
-    let data = formula.data(node).clone();
-    let value = match &data.kind {
-        Kind::Real(bits) => code.push(Type::Real, Expr::Real(bits.value())),
-        Kind::Integer(value) => code.push(data.ty, Expr::Integer(*value)),
-        kind => {
-            let operands = data
-                .operands
-                .iter()
-                .map(|&n| scalar(code, formula, n, bound))
-                .collect();
-            code.push(data.ty, elementwise(kind, operands))
+impl States {
+    /// The variables of the reductions of a pass.
+    pub(super) fn of(formula: &Formula, reductions: &[Node]) -> States {
+        let mut states = States::default();
+        for &node in reductions {
+            if let Kind::Reduce {
+                reduction, count, ..
+            } = *formula.kind(node)
+            {
+                states.add(formula, node, &REDUCTIONS[reduction], count);
+            }
         }
-    };
-    bound.insert(node, value);
-    value
-}
-
-impl Lower<'_> {
-    /// Gives every reduction of the pass its part of the state: for each scalar of the row, one for
-    /// each component.
-    pub(super) fn allocate_states(&mut self) {
-        for &node in &self.plan.reductions {
-            let Kind::Reduce { reduction, .. } = *self.formula.kind(node) else {
-                continue;
+        let roots: Vec<Node> = states
+            .slots
+            .iter()
+            .flat_map(|slot| [slot.update, slot.merge])
+            .collect();
+        for node in states.lines.reachable(&roots) {
+            let varies = match states.leaves.get(&node) {
+                Some(Leaf::Operand(operand)) => width(formula.shape(*operand)) > 1,
+                Some(Leaf::State(k) | Leaf::Other(k)) => states.slots[*k].components > 1,
+                Some(Leaf::Column) => false,
+                None => {
+                    let operands = states.lines.operands(node);
+                    operands.iter().any(|n| states.vector.contains(n))
+                }
             };
-            let count = width(self.formula.shape(node)) as usize;
-            self.states.insert(node, self.program.state.len() as u32);
-            for state in REDUCTIONS[reduction].state {
-                let slot = StateSlot {
-                    ty: state.ty,
-                    init: state.init,
-                };
-                self.program.state.extend(std::iter::repeat_n(slot, count));
+            if varies {
+                states.vector.insert(node);
+            }
+        }
+        states
+    }
+
+    /// The scalars of the state with what they start at.
+    pub(super) fn program(&self) -> Vec<StateSlot> {
+        let mut all = Vec::new();
+        for slot in &self.slots {
+            let scalar = StateSlot {
+                ty: slot.row.ty,
+                init: slot.row.init,
+            };
+            let count = slot.components * slot.places;
+            all.extend(std::iter::repeat_n(scalar, count as usize));
+        }
+        all
+    }
+
+    fn leaf(&mut self, name: &str, ty: Type, leaf: Leaf) -> Node {
+        let node = self.lines.declare(Variable {
+            name: name.into(),
+            axis: Axis::Unit,
+            ty,
+            shape: Vec::new(),
+        });
+        self.leaves.insert(node, leaf);
+        node
+    }
+
+    fn add(&mut self, formula: &Formula, node: Node, row: &'static Reduction, count: u32) {
+        let column = self.column.unwrap_or_else(|| {
+            let column = self.leaf("j", Type::Index, Leaf::Column);
+            *self.column.insert(column)
+        });
+        let mut names: Vec<(String, Node)> = vec![("j".into(), column)];
+        let operands = formula.operands(node).to_vec();
+        for (name, &operand) in row.operands.iter().zip(&operands) {
+            let known = self.operands.get(&operand).copied();
+            let leaf = known.unwrap_or_else(|| {
+                let leaf = self.leaf(name, Type::Real, Leaf::Operand(operand));
+                self.operands.insert(operand, leaf);
+                leaf
+            });
+            names.push((name.to_string(), leaf));
+        }
+        // Which variables there are already.
+        let first_new = self.slots.len();
+        let mut own = Vec::new();
+        for state in row.state {
+            let identity = identity(row, state, &operands, count);
+            let known = self.identities.iter().position(|known| *known == identity);
+            own.push(known.unwrap_or_else(|| {
+                let number = self.slots.len();
+                let shapes = identity.operands.iter().map(|(_, n)| formula.shape(*n));
+                let later = format!("{}2", state.name);
+                let leaf = self.leaf(state.name, state.ty, Leaf::State(number));
+                let other = self.leaf(&later, state.ty, Leaf::Other(number));
+                self.slots.push(Slot {
+                    row: state,
+                    start: self.program().len() as u32,
+                    components: shapes.map(width).max().unwrap_or(1),
+                    places: count.max(1),
+                    state: leaf,
+                    other,
+                    update: leaf,
+                    merge: leaf,
+                });
+                self.identities.push(identity);
+                number
+            }));
+        }
+        for (state, &slot) in row.state.iter().zip(&own) {
+            names.push((state.name.into(), self.slots[slot].state));
+            names.push((format!("{}2", state.name), self.slots[slot].other));
+        }
+        let names: Vec<(&str, Node)> = names.iter().map(|(n, node)| (n.as_str(), *node)).collect();
+        let lines = &mut self.lines;
+        let mut line = |text| notation::instantiate(lines, text, &names, Axis::J);
+        for slot in self.slots.iter_mut().skip(first_new) {
+            slot.update = line(slot.row.update);
+            slot.merge = line(slot.row.merge);
+        }
+        let before = row.list.map(&mut line);
+        self.finish.insert(node, line(row.finish));
+        self.join(&own, before);
+    }
+
+    /// Puts the variables of a reduction into clusters: of lists, or of one number of components.
+    fn join(&mut self, own: &[usize], before: Option<Node>) {
+        for &slot in own {
+            let alike = |k: &usize| {
+                own.contains(k) && self.slots[*k].components == self.slots[slot].components
+            };
+            let known = self
+                .clusters
+                .iter()
+                .position(|cluster| cluster.slots.contains(&slot));
+            let like = self
+                .clusters
+                .iter()
+                .position(|cluster| cluster.slots.iter().any(alike));
+            match (known, like) {
+                (None, None) => self.clusters.push(Cluster {
+                    slots: vec![slot],
+                    before,
+                }),
+                (None, Some(like)) => self.clusters[like].slots.push(slot),
+                (Some(known), Some(like)) if known != like => {
+                    let from = self.clusters.remove(known.max(like));
+                    self.clusters[known.min(like)].slots.extend(from.slots);
+                }
+                _ => {}
             }
         }
     }
 
-    /// The row of a reduction of this pass, where its state begins, and its components.
-    fn reduction(&mut self, node: Node) -> (Rc<Template>, u32, u32) {
-        let Kind::Reduce { reduction, .. } = *self.formula.kind(node) else {
-            unreachable!("a pass performs reductions")
-        };
-        let count = width(self.formula.shape(node));
-        (self.templates.get(reduction), self.states[&node], count)
+    /// Where a component of an entry of a variable is.
+    pub(super) fn at(&self, slot: usize, place: &Index, component: &Index) -> Index {
+        let slot = &self.slots[slot];
+        let mut at = shifted(place, 0);
+        at.offset *= slot.components;
+        at.terms
+            .iter_mut()
+            .for_each(|(_, stride)| *stride *= slot.components);
+        at.offset += slot.start;
+        if slot.components > 1 {
+            at.offset += component.offset;
+            at.terms.extend_from_slice(&component.terms);
+        }
+        at
     }
+}
 
+/// What a variable of a row is, of these operands.
+fn identity(row: &Reduction, state: &State, operands: &[Node], places: u32) -> Identity {
+    let mut found = vec![state.name];
+    let mut read: Vec<&str> = row.list.iter().flat_map(|line| words(line)).collect();
+    let mut next = 0;
+    while next < found.len() {
+        for state in row.state.iter().filter(|state| state.name == found[next]) {
+            read.extend(words(state.update).chain(words(state.merge)));
+        }
+        for state in row.state {
+            if read.contains(&state.name) && !found.contains(&state.name) {
+                found.push(state.name);
+            }
+        }
+        next += 1;
+    }
+    let parts = row.state.iter().filter(|part| found.contains(&part.name));
+    let operands = row.operands.iter().copied().zip(operands.iter().copied());
+    Identity {
+        lines: parts
+            .map(|part| (part.name, part.init.to_bits(), part.update, part.merge))
+            .collect(),
+        operands: operands.filter(|(name, _)| read.contains(name)).collect(),
+        name: state.name,
+        places,
+    }
+}
+
+/// The names in a line.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+impl Lower<'_> {
     /// One pair.
     pub(super) fn update(&mut self) -> Block {
-        let mut code = Code::new();
-        for &node in &self.plan.reductions {
-            let (template, start, count) = self.reduction(node);
-            let operands = self.formula.operands(node).to_vec();
-            for_each(&mut code, count, &mut |code, index| {
-                let mut bound = load_states(code, &template, Place::State, start, count, &index);
-                for (&name, &operand) in template.operands.iter().zip(&operands) {
-                    let value = self.component(code, Section::Update, operand, &index);
-                    bound.insert(name, value);
-                }
-                if depends(&template.formula, &template.update, template.column) {
-                    bound.insert(template.column, self.column(code));
-                }
-                step(
-                    code,
-                    &template,
-                    &template.update,
-                    bound,
-                    start,
-                    count,
-                    &index,
-                );
-            });
-        }
-        code.finish()
+        self.folded(Section::Update, |slot| slot.update)
     }
 
     /// A later block of columns.
     pub(super) fn merge(&mut self) -> Block {
+        self.folded(Section::Finish, |slot| slot.merge)
+    }
+
+    /// Computes all variables from the old ones, then writes those that change.
+    fn folded(&mut self, section: Section, line: fn(&Slot) -> Node) -> Block {
+        let states = self.states.clone();
         let mut code = Code::new();
-        for &node in &self.plan.reductions {
-            let (template, start, count) = self.reduction(node);
-            for_each(&mut code, count, &mut |code, index| {
-                let mut bound = load_states(code, &template, Place::State, start, count, &index);
-                for (k, &other) in template.others.iter().enumerate() {
-                    let at = shifted(&index, start + k as u32 * count);
-                    let value = load(code, template.formula.ty(other), Place::Other, at);
-                    bound.insert(other, value);
+        let mut common = Bound::new();
+        let mut scalars = Vec::new();
+        let mut clusters: Vec<&Cluster> = Vec::new();
+        for cluster in &states.clusters {
+            let first = &states.slots[cluster.slots[0]];
+            if cluster.before.is_some() || first.components > 1 {
+                clusters.push(cluster);
+                continue;
+            }
+            for &k in &cluster.slots {
+                let (slot, at) = (&states.slots[k], Index::at(0));
+                if line(slot) != slot.state {
+                    let value = self.line(&mut code, line(slot), &at, &mut common);
+                    scalars.push((k, value));
                 }
-                step(
-                    code,
-                    &template,
-                    &template.merge,
-                    bound,
-                    start,
-                    count,
-                    &index,
-                );
+            }
+        }
+        for cluster in clusters {
+            let count = states.slots[cluster.slots[0]].components;
+            if let Some(before) = cluster.before {
+                let is_merge = section == Section::Finish;
+                self.lists(&mut code, (cluster, before), is_merge, &mut common);
+                continue;
+            }
+            let changing = cluster.slots.iter().map(|&k| (k, &states.slots[k]));
+            let changing: Vec<(usize, Node)> = changing
+                .filter(|(_, slot)| line(slot) != slot.state)
+                .map(|(k, slot)| (k, line(slot)))
+                .collect();
+            if changing.is_empty() {
+                continue;
+            }
+            for &(_, line) in &changing {
+                self.scalars_of(&mut code, line, &mut common);
+            }
+            for_each(&mut code, count, &mut |code, index| {
+                let mut bound = common.clone();
+                let values: Vec<Value> = changing
+                    .iter()
+                    .map(|&(_, line)| self.line(code, line, &index, &mut bound))
+                    .collect();
+                for (&(k, _), value) in changing.iter().zip(values) {
+                    code.store(Place::State, states.at(k, &Index::at(0), &index), value);
+                }
             });
+        }
+        for (k, value) in scalars {
+            let at = states.at(k, &Index::at(0), &Index::at(0));
+            code.store(Place::State, at, value);
         }
         code.finish()
     }
 
-    /// A component of a reduction's result, in `finish`.
-    pub(super) fn finished(&mut self, code: &mut Code, node: Node, index: &Index) -> Value {
-        let (template, start, count) = self.reduction(node);
-        let mut bound = load_states(code, &template, Place::State, start, count, index);
-        scalar(code, &template.formula, template.finish, &mut bound)
+    /// The value of a line's scalar at a component.
+    pub(super) fn line(
+        &mut self,
+        code: &mut Code,
+        node: Node,
+        index: &Index,
+        bound: &mut Bound,
+    ) -> Value {
+        if let Some(&value) = bound.get(&node) {
+            return value;
+        }
+        let states = self.states.clone();
+        let first = Index::at(0);
+        let value = match states.leaves.get(&node) {
+            Some(Leaf::Operand(operand)) => {
+                let index = if states.vector.contains(&node) {
+                    index
+                } else {
+                    &first
+                };
+                self.component(code, Section::Update, *operand, index)
+            }
+            Some(Leaf::Column) => {
+                let axis = self
+                    .plan
+                    .columns
+                    .expect("only a pass with columns has an update");
+                let position = self.position(axis);
+                self.component(code, Section::Update, position, &first)
+            }
+            Some(&Leaf::State(k)) => {
+                let at = states.at(k, &first, index);
+                load(code, states.slots[k].row.ty, Place::State, at)
+            }
+            Some(&Leaf::Other(k)) => {
+                let at = states.at(k, &first, index);
+                load(code, states.slots[k].row.ty, Place::Other, at)
+            }
+            None => {
+                let data = states.lines.data(node);
+                match &data.kind {
+                    Kind::Real(bits) => code.push(Type::Real, Expr::Real(bits.value())),
+                    Kind::Integer(value) => code.push(data.ty, Expr::Integer(*value)),
+                    kind => {
+                        let operands = data.operands.iter();
+                        let operands = operands
+                            .map(|&n| self.line(code, n, index, bound))
+                            .collect();
+                        code.push(data.ty, elementwise(kind, operands))
+                    }
+                }
+            }
+        };
+        bound.insert(node, value);
+        value
     }
 
-    /// The number of the column.
-    fn column(&mut self, code: &mut Code) -> Value {
-        let axis = self
-            .plan
-            .columns
-            .expect("only a pass with columns has an update");
-        let position = self.position(axis);
-        self.component(code, Section::Update, position, &Index::at(0))
-    }
-}
-
-fn load_states(
-    code: &mut Code,
-    template: &Template,
-    place: Place,
-    start: u32,
-    count: u32,
-    index: &Index,
-) -> Bound {
-    let mut bound = Bound::new();
-    for (k, &state) in template.states.iter().enumerate() {
-        let at = shifted(index, start + k as u32 * count);
-        let value = load(code, template.formula.ty(state), place, at);
-        bound.insert(state, value);
-    }
-    bound
-}
-
-/// Computes all new states from the old ones, then writes those that change.
-fn step(
-    code: &mut Code,
-    template: &Template,
-    new: &[Node],
-    mut bound: Bound,
-    start: u32,
-    count: u32,
-    index: &Index,
-) {
-    let values: Vec<Value> = new
-        .iter()
-        .map(|&node| scalar(code, &template.formula, node, &mut bound))
-        .collect();
-    for (k, value) in values.into_iter().enumerate() {
-        if new[k] != template.states[k] {
-            code.store(
-                Place::State,
-                shifted(index, start + k as u32 * count),
-                value,
-            );
+    /// Computes what is scalar in a line of a vector.
+    pub(super) fn scalars_of(&mut self, code: &mut Code, node: Node, common: &mut Bound) {
+        let states = self.states.clone();
+        if !states.vector.contains(&node) {
+            self.line(code, node, &Index::at(0), common);
+            return;
+        }
+        for &operand in states.lines.operands(node) {
+            self.scalars_of(code, operand, common);
         }
     }
-}
 
-/// Whether a template's scalars are made of one.
-fn depends(formula: &Formula, roots: &[Node], on: Node) -> bool {
-    formula.reachable(roots).contains(&on)
+    /// A component of a reduction's result, in `finish`.
+    pub(super) fn finished(&mut self, code: &mut Code, node: Node, index: &Index) -> Value {
+        let states = self.states.clone();
+        let line = states.finish[&node];
+        // A list is stored as its result is: one entry after the other.
+        if let Some(&Leaf::State(k)) = states.leaves.get(&line)
+            && states.slots[k].places > 1
+        {
+            let at = shifted(index, states.slots[k].start);
+            return load(code, states.slots[k].row.ty, Place::State, at);
+        }
+        self.line(code, line, index, &mut Bound::new())
+    }
 }

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::Parsed;
 use crate::ast::Axis;
 use crate::diagnostic::Diagnostic;
-use crate::table::REDUCTIONS;
+use crate::table::{DERIVED, JOINT, REDUCTIONS};
 
 /// Words of the grammar, words that look like Rust's control flow, and those that cannot name an
 /// argument of a Rust function. Rust's other keywords are free: `mod`, `type_i`.
@@ -25,10 +25,10 @@ pub(super) fn reduction(name: &str) -> Option<Axis> {
         Some(base) => (base, Axis::J),
         None => (name.strip_suffix("_i")?, Axis::I),
     };
-    REDUCTIONS
-        .iter()
-        .any(|row| row.name == base)
-        .then_some(axis)
+    let known = REDUCTIONS.iter().any(|row| row.name == base)
+        || DERIVED.iter().any(|row| row.name == base)
+        || JOINT.iter().any(|(name, _)| *name == base);
+    known.then_some(axis)
 }
 
 /// The axis of `sum_i` or `sum_j`, the reduction that can be written without parentheses.

@@ -22,7 +22,10 @@ pub(super) fn index(
 ) -> Option<u32> {
     let mut chosen = None;
     for &node in &plan.reductions {
-        let Kind::Reduce { reduction, axis } = *formula.kind(node) else {
+        let Kind::Reduce {
+            reduction, axis, ..
+        } = *formula.kind(node)
+        else {
             return None;
         };
         if !REDUCTIONS[reduction].additive {

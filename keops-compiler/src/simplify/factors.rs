@@ -2,7 +2,8 @@
 
 use keops_program::op::Op;
 
-use crate::formula::{Axes, Axis, Formula, Kind, Node, Shape};
+use super::unrepeat;
+use crate::formula::{Axes, Axis, Formula, Kind, Node, Shape, row_major};
 use crate::table::REDUCTIONS;
 
 /// A product taken apart: what varies along the reduced axis and what does not.
@@ -20,15 +21,33 @@ struct Factors {
 pub(crate) fn reduce(
     formula: &mut Formula,
     reduction: usize,
-    axis: Axis,
-    operands: Vec<Node>,
+    (axis, count): (Axis, u32),
+    mut operands: Vec<Node>,
     axes: Axes,
 ) -> Node {
     let row = &REDUCTIONS[reduction];
-    let kind = Kind::Reduce { reduction, axis };
+    let kind = Kind::Reduce {
+        reduction,
+        axis,
+        count,
+    };
     let shape = formula.common_shape(&operands);
     if !row.additive {
-        return formula.make_for(kind, operands, shape, row.ty, axes);
+        if let Some(neutral) = row.neutral {
+            exclude(formula, neutral, &mut operands);
+        }
+        unrepeat(formula, &mut operands);
+        let list = |shape: &[u32]| -> Shape {
+            let count = (count > 0).then_some(count);
+            count.into_iter().chain(shape.iter().copied()).collect()
+        };
+        let inner = list(&formula.common_shape(&operands));
+        let all = list(&shape);
+        let node = formula.make_for(kind, operands, inner.clone(), row.ty, axes);
+        // Of a repeated scalar, every component has the same list.
+        let mut strides = row_major(&inner);
+        strides.resize(all.len(), 0);
+        return formula.view(node, 0, strides, &all);
     }
     let body = operands[0];
     if formula.constant(body) == Some(0.0) {
@@ -59,6 +78,28 @@ pub(crate) fn reduce(
         result
     };
     formula.fill(result, &shape)
+}
+
+/// Where the first operand is `if mask { x } else { neutral }`, the others are 0 where the mask does not
+/// hold: what they are there must not matter, even if it is NaN.
+fn exclude(formula: &mut Formula, neutral: f64, operands: &mut [Node]) {
+    let mut first = operands[0];
+    while let (Kind::Select, &[mask, yes, no]) = (formula.kind(first), formula.operands(first)) {
+        let excluded = |n: Node| formula.constant(n).map(f64::to_bits) == Some(neutral.to_bits());
+        let (excluded_yes, excluded_no) = (excluded(yes), excluded(no));
+        if !excluded_yes && !excluded_no {
+            return;
+        }
+        for operand in &mut operands[1..] {
+            let zero = formula.real(0.0);
+            *operand = if excluded_no {
+                formula.select(mask, *operand, zero)
+            } else {
+                formula.select(mask, zero, *operand)
+            };
+        }
+        first = if excluded_no { yes } else { no };
+    }
 }
 
 fn split(

@@ -94,8 +94,14 @@ pub const ALIASES: &[(&str, &str)] = &[
     // Reductions.
     ("Min_ArgMin", "min_argmin"),
     ("Max_ArgMax", "max_argmax"),
+    ("KMin", "kmin"),
+    ("ArgKMin", "argkmin"),
+    ("KMin_ArgKMin", "kmin_argkmin"),
     ("LogSumExp", "logsumexp"),
     ("LogSumExpWeight", "logsumexp"),
+    ("Max_SumShiftExp", "logsumexp"),
+    ("Max_SumShiftExpWeight", "logsumexp"),
+    ("SumSoftMaxWeight", "softmax"),
 ];
 
 /// What KeOps' name calls; any other name calls itself.

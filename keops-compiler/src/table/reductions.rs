@@ -1,10 +1,14 @@
 //! Reductions.
 //!
 //! The notation of a row speaks of a reduction over `j`; over `i` the two are exchanged.
+//!
+//! A variable of the state has the shape of the operands that it depends on, and exists once in a
+//! pass: reductions whose rows say the same of it, of the same operands, share it. So `min_j` and
+//! `argmin_j` of one formula carry one smallest entry, and `softmax_j` of a vector one mass.
 
 use keops_program::program::Type;
 
-/// One scalar of a reduction's state, for each component of the result.
+/// One variable of a reduction's state.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
     /// Its name in `update`, `merge` and `finish`; in `merge`, the later state's has a `2` behind.
@@ -26,6 +30,8 @@ pub struct Reduction {
     pub name: &'static str,
     /// Its operands' names.
     pub operands: &'static [&'static str],
+    /// Its operands are conditions: 1 where they hold, else 0.
+    pub conditions: bool,
     /// Its state.
     pub state: &'static [State],
     /// The result, as a formula of the state.
@@ -35,15 +41,43 @@ pub struct Reduction {
     /// For each operand, what a change `e` of it adds to the result when summed over the columns, as
     /// a formula of `e`, the operands, the result `r` and `j`. Empty: the derivative is 0.
     pub linear: &'static [&'static str],
-    /// It picks one entry, so that what it does not pick must not reach the gradient, NaN included.
+    /// It picks entries, so that what it does not pick must not reach the gradient, NaN included.
     pub selects: bool,
+    /// A pair whose first operand is this takes no part: its other operands, and what its operands
+    /// are made of, reach neither value nor gradient.
+    pub neutral: Option<f64>,
     /// It is a sum: factors that do not depend on the column can be taken out of it.
     pub additive: bool,
+    /// The state is a list of the first entries, as many as the reduction is asked for, in the order that
+    /// this line is of: whether an entry `v2` comes before an entry `v`, of the first variable. The
+    /// others go along. `update` is the entry that a pair brings; lists are merged by inserting. In
+    /// `linear` and in the names of lists, `n` is the number of entries, which is the first dimension of
+    /// `e` and of the result.
+    pub list: Option<&'static str>,
+    /// It selects or counts: however the columns are cut into blocks, the result has the same bits.
+    pub exact: bool,
     /// What it is, for the documentation.
     pub doc: &'static str,
 }
 
-const fn state(name: &'static str, init: f64, update: &'static str, merge: &'static str) -> State {
+/// What most rows are.
+const ROW: Reduction = Reduction {
+    name: "",
+    operands: &["x"],
+    conditions: false,
+    state: &[],
+    finish: "",
+    ty: Type::Real,
+    linear: &[],
+    selects: false,
+    neutral: None,
+    additive: false,
+    list: None,
+    exact: false,
+    doc: "",
+};
+
+const fn real(name: &'static str, init: f64, update: &'static str, merge: &'static str) -> State {
     State {
         name,
         ty: Type::Real,
@@ -53,158 +87,288 @@ const fn state(name: &'static str, init: f64, update: &'static str, merge: &'sta
     }
 }
 
-const fn index(update: &'static str, merge: &'static str) -> State {
+const fn index(init: f64, update: &'static str, merge: &'static str) -> State {
     State {
         name: "k",
         ty: Type::Index,
-        init: -1.0,
+        init,
         update,
         merge,
     }
 }
 
-/// The part of a sum that rounding lost: Knuth's two-sum of `s` and `s2`.
-const LOST: &str = "let t = s + s2; let z = t - s; c + c2 + ((s - (t - z)) + (s2 - z))";
+/// What is kept beside a sum: merges leave in `$low` what rounding took from `$high`, so that both
+/// together have twice the digits, and `$high` is their sum rounded. Of two parts, `$a` and `$b` are
+/// the sums, `$rest` is what they have beside them. (Knuth's and Dekker's exact sums. Where a sum is
+/// infinite, what rounding took is NaN, and left out.)
+macro_rules! pair {
+    ($a:literal, $b:literal, $rest:literal, $before:literal) => {
+        [
+            concat!(
+                $before,
+                "let t = ",
+                $a,
+                " + ",
+                $b,
+                "; let z = t - ",
+                $a,
+                "; let d = ",
+                $rest,
+                " + ((",
+                $a,
+                " - (t - z)) + (",
+                $b,
+                " - z)); let g = if d == d { d } else { 0 }; t + g"
+            ),
+            concat!(
+                $before,
+                "let t = ",
+                $a,
+                " + ",
+                $b,
+                "; let z = t - ",
+                $a,
+                "; let d = ",
+                $rest,
+                " + ((",
+                $a,
+                " - (t - z)) + (",
+                $b,
+                " - z)); let g = if d == d { d } else { 0 }; ",
+                "let u = t + g; g - (u - t)"
+            ),
+        ]
+    };
+}
 
-/// The later mass and the earlier one at the larger of the two shifts.
-const MASS: &str =
-    "s * (if m >= m2 { 1 } else { exp(m - m2) }) + s2 * (if m2 >= m { 1 } else { exp(m2 - m) })";
+/// A sum.
+const SUM: [&str; 2] = pair!("s", "s2", "c + c2", "");
+/// A sum of multiples of e^(x - v), for states that differ in the shift v.
+const MASS: [&str; 2] = pair!(
+    "f",
+    "h",
+    "(c * p + c2 * q)",
+    "let p = if v >= v2 { 1 } else { exp(v - v2) }; let q = if v2 >= v { 1 } else { exp(v2 - v) }; \
+     let f = s * p; let h = s2 * q; "
+);
+/// The same with weights.
+const WEIGHTED: [&str; 2] = pair!(
+    "f",
+    "h",
+    "(b * p + b2 * q)",
+    "let p = if v >= v2 { 1 } else { exp(v - v2) }; let q = if v2 >= v { 1 } else { exp(v2 - v) }; \
+     let f = a * p; let h = a2 * q; "
+);
+
+/// The smallest entry.
+const LEAST: State = real(
+    "v",
+    f64::INFINITY,
+    "if x < v { x } else { v }",
+    "if v2 < v { v2 } else { v }",
+);
+/// The largest entry.
+const MOST: State = real(
+    "v",
+    f64::NEG_INFINITY,
+    "if x > v { x } else { v }",
+    "if v2 > v { v2 } else { v }",
+);
+/// The mass Σ e^(x - v), and what rounding took from it.
+const SHIFTED: [State; 2] = [
+    real(
+        "s",
+        0.0,
+        "let e = if x == v { 1 } else { exp(-abs(x - v)) }; if x > v { s * e + 1 } else { s + e }",
+        MASS[0],
+    ),
+    real("c", 0.0, "c", MASS[1]),
+];
+/// Σ w e^(x - v), and what rounding took from it.
+const SHIFTED_WEIGHTS: [State; 2] = [
+    real(
+        "a",
+        0.0,
+        "let e = if x == v { 1 } else { exp(-abs(x - v)) }; if x > v { a * e + w } else { w * e + a }",
+        WEIGHTED[0],
+    ),
+    real("b", 0.0, "b", WEIGHTED[1]),
+];
 
 /// The reductions.
 pub const REDUCTIONS: &[Reduction] = &[
     Reduction {
         name: "sum",
-        operands: &["x"],
-        state: &[
-            state("s", 0.0, "s + x", "s + s2"),
-            state("c", 0.0, "c", LOST),
-        ],
-        finish: "if c == c { s + c } else { s }",
-        ty: Type::Real,
+        state: &[real("s", 0.0, "s + x", SUM[0]), real("c", 0.0, "c", SUM[1])],
+        finish: "s",
         linear: &["e"],
-        selects: false,
         additive: true,
         doc: "the sum; blocks are added with compensation",
+        ..ROW
+    },
+    Reduction {
+        name: "prod",
+        state: &[real("p", 1.0, "p * x", "p * p2")],
+        finish: "p",
+        linear: &[
+            "let z = count_j(x == 0); e * (if x == 0 { if z == 1 { prod_j(if x == 0 { 1 } else { x }) } \
+             else { 0 } } else { r / x })",
+        ],
+        doc: "the product, 1 of nothing; the first derivative is exact where factors are 0",
+        ..ROW
     },
     Reduction {
         name: "logsumexp",
-        operands: &["x"],
-        state: &[
-            state(
-                "m",
-                f64::NEG_INFINITY,
-                "if x > m { x } else { m }",
-                "if m2 > m { m2 } else { m }",
-            ),
-            state(
-                "s",
-                0.0,
-                "let e = if x == m { 1 } else { exp(-abs(x - m)) }; if x > m { s * e + 1 } else { s + e }",
-                MASS,
-            ),
-        ],
-        finish: "m + log(s)",
-        ty: Type::Real,
+        state: &[MOST, SHIFTED[0], SHIFTED[1]],
+        finish: "v + log(s)",
         linear: &["e * exp(x - if r > -inf { r } else { inf })"],
-        selects: false,
-        additive: false,
+        neutral: Some(f64::NEG_INFINITY),
         doc: "log Σ e^x, shifted by the maximum; −∞ of nothing",
+        ..ROW
     },
     Reduction {
         name: "logsumexp",
         operands: &["x", "w"],
-        state: &[
-            state(
-                "m",
-                f64::NEG_INFINITY,
-                "if x > m { x } else { m }",
-                "if m2 > m { m2 } else { m }",
-            ),
-            state(
-                "s",
-                0.0,
-                "let e = if x == m { 1 } else { exp(-abs(x - m)) }; if x > m { s * e + w } else { w * e + s }",
-                MASS,
-            ),
-        ],
-        finish: "m + log(s)",
-        ty: Type::Real,
+        state: &[MOST, SHIFTED_WEIGHTS[0], SHIFTED_WEIGHTS[1]],
+        finish: "v + log(a)",
         linear: &[
             "e * w * exp(x - if r > -inf { r } else { inf })",
             "e * exp(x - if r > -inf { r } else { inf })",
         ],
-        selects: false,
-        additive: false,
+        neutral: Some(f64::NEG_INFINITY),
         doc: "log Σ w e^x, shifted by the maximum; NaN where the sum is negative",
+        ..ROW
+    },
+    Reduction {
+        name: "softmax",
+        operands: &["x", "w"],
+        state: &[
+            MOST,
+            SHIFTED[0],
+            SHIFTED[1],
+            SHIFTED_WEIGHTS[0],
+            SHIFTED_WEIGHTS[1],
+        ],
+        finish: "if v == -inf && s == s { 0 } else { a / s }",
+        linear: &[
+            "let l = logsumexp_j(x); e * (w - r) * exp(x - if l > -inf { l } else { inf })",
+            "let l = logsumexp_j(x); e * exp(x - if l > -inf { l } else { inf })",
+        ],
+        neutral: Some(f64::NEG_INFINITY),
+        doc: "Σ w e^x / Σ e^x, shifted by the maximum; 0 where there is no mass",
+        ..ROW
     },
     Reduction {
         name: "min",
-        operands: &["x"],
-        state: &[state(
-            "v",
-            f64::INFINITY,
-            "if x < v { x } else { v }",
-            "if v2 < v { v2 } else { v }",
-        )],
+        state: &[LEAST],
         finish: "v",
-        ty: Type::Real,
         linear: &["if argmin_j(x) == j { e } else { 0 }"],
         selects: true,
-        additive: false,
+        exact: true,
         doc: "the smallest entry below +∞, +∞ if there is none; NaN is not selected",
+        ..ROW
     },
     Reduction {
         name: "max",
-        operands: &["x"],
-        state: &[state(
-            "v",
-            f64::NEG_INFINITY,
-            "if x > v { x } else { v }",
-            "if v2 > v { v2 } else { v }",
-        )],
+        state: &[MOST],
         finish: "v",
-        ty: Type::Real,
         linear: &["if argmax_j(x) == j { e } else { 0 }"],
         selects: true,
-        additive: false,
+        exact: true,
         doc: "the largest entry above −∞, −∞ if there is none; NaN is not selected",
+        ..ROW
     },
     Reduction {
         name: "argmin",
-        operands: &["x"],
         state: &[
-            state(
-                "v",
-                f64::INFINITY,
-                "if x < v { x } else { v }",
-                "if v2 < v { v2 } else { v }",
+            LEAST,
+            index(
+                -1.0,
+                "if x < v { j } else { k }",
+                "if v2 < v { k2 } else { k }",
             ),
-            index("if x < v { j } else { k }", "if v2 < v { k2 } else { k }"),
         ],
         finish: "k",
         ty: Type::Index,
-        linear: &[],
         selects: true,
-        additive: false,
+        exact: true,
         doc: "the column of the smallest entry, the first of equals; `NO_INDEX` if there is none",
+        ..ROW
     },
     Reduction {
         name: "argmax",
-        operands: &["x"],
         state: &[
-            state(
-                "v",
-                f64::NEG_INFINITY,
-                "if x > v { x } else { v }",
-                "if v2 > v { v2 } else { v }",
+            MOST,
+            index(
+                -1.0,
+                "if x > v { j } else { k }",
+                "if v2 > v { k2 } else { k }",
             ),
-            index("if x > v { j } else { k }", "if v2 > v { k2 } else { k }"),
         ],
         finish: "k",
         ty: Type::Index,
-        linear: &[],
         selects: true,
-        additive: false,
+        exact: true,
         doc: "the column of the largest entry, the first of equals; `NO_INDEX` if there is none",
+        ..ROW
+    },
+    Reduction {
+        name: "kmin",
+        state: &[real("v", f64::INFINITY, "x", "v2")],
+        finish: "v",
+        linear: &["if argkmin_j(n, x) == j { e } else { 0 }"],
+        selects: true,
+        list: Some("v2 < v"),
+        exact: true,
+        doc: "the k smallest entries below +∞, ascending; +∞ where there are fewer",
+        ..ROW
+    },
+    Reduction {
+        name: "kmax",
+        state: &[real("v", f64::NEG_INFINITY, "x", "v2")],
+        finish: "v",
+        linear: &["if argkmax_j(n, x) == j { e } else { 0 }"],
+        selects: true,
+        list: Some("v2 > v"),
+        exact: true,
+        doc: "the k largest entries above −∞, descending; −∞ where there are fewer",
+        ..ROW
+    },
+    Reduction {
+        name: "argkmin",
+        state: &[real("v", f64::INFINITY, "x", "v2"), index(-1.0, "j", "k2")],
+        finish: "k",
+        ty: Type::Index,
+        selects: true,
+        list: Some("v2 < v"),
+        exact: true,
+        doc: "the columns of the k smallest entries, the first of equals first; `NO_INDEX` where there \
+              are fewer",
+        ..ROW
+    },
+    Reduction {
+        name: "argkmax",
+        state: &[
+            real("v", f64::NEG_INFINITY, "x", "v2"),
+            index(-1.0, "j", "k2"),
+        ],
+        finish: "k",
+        ty: Type::Index,
+        selects: true,
+        list: Some("v2 > v"),
+        exact: true,
+        doc: "the columns of the k largest entries, the first of equals first; `NO_INDEX` where there are \
+              fewer",
+        ..ROW
+    },
+    Reduction {
+        name: "count",
+        conditions: true,
+        state: &[index(0.0, "if x != 0 { k + 1 } else { k }", "k - (0 - k2)")],
+        finish: "k",
+        ty: Type::Index,
+        exact: true,
+        doc: "for how many columns the condition holds",
+        ..ROW
     },
 ];

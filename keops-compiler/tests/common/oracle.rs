@@ -77,9 +77,10 @@ pub(crate) fn compare(
     [asked, got]
 }
 
-/// Whether the oracle knows what a reduction means.
+/// Whether a reduction is one of any numbers to one of them: no list, and not of conditions.
 pub(crate) fn knows(reduction: usize) -> bool {
-    ["sum", "logsumexp", "min", "max", "argmin", "argmax"].contains(&REDUCTIONS[reduction].name)
+    let row = &REDUCTIONS[reduction];
+    row.list.is_none() && !row.conditions
 }
 
 struct Oracle<'a> {
@@ -169,7 +170,11 @@ impl Oracle<'_> {
                 .map(|at| operands[0][*offset as usize + place(&at, strides)])
                 .collect(),
             Kind::Concat => operands.concat(),
-            Kind::Reduce { reduction, axis } => {
+            Kind::Reduce {
+                reduction,
+                axis,
+                count: entries,
+            } => {
                 let columns = rows(*axis, self.size);
                 let pair = |c: usize| match axis {
                     Axis::I => (c, pair.1),
@@ -190,7 +195,16 @@ impl Oracle<'_> {
                         .map(|&operand| terms(k, operand))
                         .collect()
                 };
-                (0..count).map(|k| reduce(name, &of(k))).collect()
+                if *entries == 0 {
+                    return (0..count).map(|k| reduce(name, &of(k))).collect();
+                }
+                let components = count / *entries as usize;
+                let lists: Vec<Vec<f64>> = (0..components)
+                    .map(|k| reduce_list(name, *entries as usize, &of(k)[0]))
+                    .collect();
+                (0..count)
+                    .map(|k| lists[k % components][k / components])
+                    .collect()
             }
         }
     }
@@ -258,6 +272,35 @@ fn composite(row: usize, x: &[f64]) -> f64 {
     evaluate(&formula, node, Axis::Unit, &inputs, (1, 1))[0]
 }
 
+/// The list that a reduction of these terms selects.
+pub(crate) fn reduce_list(name: &str, entries: usize, terms: &[f64]) -> Vec<f64> {
+    let sign = if name.ends_with("min") { 1.0 } else { -1.0 };
+    let mut order: Vec<usize> = (0..terms.len())
+        .filter(|&k| sign * terms[k] < f64::INFINITY)
+        .collect();
+    // Stable: the first of equals first.
+    order.sort_by(|&a, &b| {
+        (sign * terms[a])
+            .partial_cmp(&(sign * terms[b]))
+            .expect("no NaN")
+    });
+    let none = if name.starts_with("arg") {
+        -1.0
+    } else {
+        sign * f64::INFINITY
+    };
+    let of = |k: usize| {
+        if name.starts_with("arg") {
+            k as f64
+        } else {
+            terms[k]
+        }
+    };
+    let mut list: Vec<f64> = order.into_iter().take(entries).map(of).collect();
+    list.resize(entries, none);
+    list
+}
+
 /// A reduction of its operands' terms.
 pub(crate) fn reduce(name: &str, operands: &[Vec<f64>]) -> f64 {
     let terms = &operands[0];
@@ -278,6 +321,18 @@ pub(crate) fn reduce(name: &str, operands: &[Vec<f64>]) -> f64 {
         "max" => most().0,
         "argmin" => least().1,
         "argmax" => most().1,
+        "prod" => terms.iter().product(),
+        "count" => terms.iter().filter(|x| **x != 0.0).count() as f64,
+        "softmax" => {
+            let shift = most().0;
+            if shift == f64::NEG_INFINITY && !terms.iter().any(|x| x.is_nan()) {
+                return 0.0;
+            }
+            let part = |x: f64| if x == shift { 1.0 } else { (x - shift).exp() };
+            let mass: f64 = terms.iter().map(|&x| part(x)).sum();
+            let pairs = terms.iter().zip(&operands[1]);
+            pairs.map(|(&x, w)| w * part(x)).sum::<f64>() / mass
+        }
         "logsumexp" => {
             let shift = most().0;
             if shift.is_infinite() && !terms.iter().any(|x| x.is_nan()) {

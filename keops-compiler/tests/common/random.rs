@@ -251,8 +251,11 @@ impl Maker {
             let weight = self.like(&shape);
             operands.push(self.within(weight, (0.1, 2.0)));
         }
-        if !REDUCTIONS[row].additive && !REDUCTIONS[row].selects {
+        if REDUCTIONS[row].neutral.is_some() {
             operands[0] = self.within(operands[0], (-3.0, 3.0));
+        } else if !REDUCTIONS[row].additive && !REDUCTIONS[row].selects {
+            // What is multiplied, too, and more so.
+            operands[0] = self.within(operands[0], (0.8, 1.2));
         }
         // What is summed stays near 1, for the sake of comparisons.
         if REDUCTIONS[row].additive && self.random.chance(70) {
@@ -267,6 +270,7 @@ impl Maker {
             Kind::Reduce {
                 reduction: row,
                 axis,
+                count: 0,
             },
             &operands,
             &shape,

@@ -20,6 +20,7 @@ pub(super) fn size(stmts: &[Stmt]) -> u32 {
         .map(|stmt| match stmt {
             Stmt::Let { .. } | Stmt::Store { .. } => 1,
             Stmt::Loop(l) => size(&l.body).saturating_mul(if unrolled(l) { l.count } else { 1 }),
+            Stmt::When { body, .. } => 1 + size(body),
         })
         .fold(0, u32::saturating_add)
 }
@@ -45,6 +46,7 @@ pub(super) fn instructions(stmts: &[Stmt], cost: &impl Fn(Op) -> u32) -> u32 {
         Stmt::Loop(l) => {
             instructions(&l.body, cost).saturating_mul(if unrolled(l) { l.count } else { 4 })
         }
+        Stmt::When { body, .. } => 1 + instructions(body, cost),
     };
     stmts.iter().map(of).fold(0, u32::saturating_add)
 }
@@ -94,6 +96,7 @@ impl Reach {
                     counters.insert(l.counter, (l.count - 1, !unrolled(l)));
                     self.walk(&l.body, counters);
                 }
+                Stmt::When { body, .. } => self.walk(body, counters),
             }
         }
     }

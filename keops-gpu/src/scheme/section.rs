@@ -77,6 +77,11 @@ impl Section<'_> {
                     self.turns(l, 0..l.count);
                 }
                 Stmt::Loop(l) => self.loop_in_registers(l),
+                Stmt::When { mask, body } => {
+                    if let Operand::Reg(mask) = self.value(*mask) {
+                        self.when(mask, body);
+                    }
+                }
             }
         }
     }
@@ -164,6 +169,31 @@ impl Section<'_> {
             },
         );
         self.turns(l, whole..l.count);
+    }
+
+    /// Statements that are skipped where the mask does not hold.
+    fn when(&mut self, mask: Reg, body: &[Stmt]) {
+        let b = self.b;
+        let reach = Reach::in_loops(body, &mut HashMap::new());
+        let mut held = Vec::new();
+        for place in stored_places(&reach.accesses) {
+            if let Some(slots) = self.memory.slots(place) {
+                let stores = reach.stores(place, slots.slots.len());
+                held.push((place, slots.carry(b, "held", &stores)));
+            }
+        }
+        b.when(mask, || {
+            self.sums.push(HashMap::new());
+            self.stmts(body);
+            let mut pairs = Vec::new();
+            for (place, variables) in &held {
+                if let Some(slots) = self.memory.slots(*place) {
+                    pairs.extend(slots.settle(variables));
+                }
+            }
+            b.assign_all(&pairs);
+            self.sums.pop();
+        });
     }
 
     /// A position as a constant and terms of registers.

@@ -79,8 +79,24 @@ impl<'p> Runner<'p> {
                     }
                 }
                 Stmt::Loop(l) => self.turns(l, arrays),
+                Stmt::When { mask, body } => self.when(*mask, body, arrays),
             }
         }
+    }
+
+    /// The body is run in any case, since a back end may: where the mask does not hold, that must make
+    /// no difference.
+    fn when(&mut self, mask: Value, body: &[Stmt], arrays: &mut Arrays<'_>) {
+        if self.get(mask) != 0.0 {
+            return self.stmts(body, arrays);
+        }
+        let before = (arrays.state.clone(), self.locals.clone());
+        self.stmts(body, arrays);
+        let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert!(
+            bits(&before.0) == bits(&arrays.state) && before.1 == self.locals,
+            "`when {mask}` has an effect where the mask does not hold"
+        );
     }
 
     fn turns(&mut self, l: &Loop, arrays: &mut Arrays<'_>) {
@@ -176,6 +192,10 @@ fn sizes(stmts: &[Stmt]) -> (usize, usize) {
                     .iter()
                     .for_each(|c| see(c.value.0 as usize + 1, 0));
                 let (values, counters) = self::sizes(&l.body);
+                see(values, counters);
+            }
+            Stmt::When { body, .. } => {
+                let (values, counters) = self::sizes(body);
                 see(values, counters);
             }
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::program::Block;
 use crate::schedule::{Pass, Schedule};
-use crate::verify::{verify_pass, verify_schedule};
+use crate::verify::{self, verify_pass, verify_schedule};
 
 fn pass(text: &str) -> Pass {
     let pass: Pass = text.parse().unwrap();
@@ -415,6 +415,43 @@ fn comparisons_and_masks() {
             "{mask} at {a}, {b}"
         );
     }
+}
+
+const GUARDED: &str =
+    "v0 = state[0]\nv1 = state[1]\nv2 = v0 < v1\nwhen v2 {\nv3 = v2 ? v0 : v1\nstate[1] = v3\n}";
+
+#[test]
+fn what_a_mask_guards_is_done_where_it_holds() {
+    assert_eq!(after(GUARDED, [1.0, 2.0]), [1.0, 1.0]);
+    assert_eq!(after(GUARDED, [2.0, 1.0]), [2.0, 1.0]);
+    assert!(
+        verify::verify(
+            &format!("state real=0.0*2\nupdate {{\n{GUARDED}\n}}")
+                .parse()
+                .unwrap()
+        )
+        .is_ok()
+    );
+    for (from, to, message) in [
+        ("when v2", "when v0", "v0 is of type real, not mask"),
+        ("}", "}\nstate[0] = v3", "v3 is not seen outside its loop"),
+        ("v3 = v2", "v2 = v2", "v2 is defined twice"),
+    ] {
+        let text = format!(
+            "state real=0.0*2\nupdate {{\n{}\n}}",
+            GUARDED.replace(from, to)
+        );
+        let error = verify::verify(&text.parse().unwrap())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "`when v2` has an effect where the mask does not hold")]
+fn what_a_mask_guards_is_done_nowhere_else() {
+    after(&GUARDED.replace("v2 ? v0 : v1", "add v0 v1"), [2.0, 1.0]);
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         let mut p = Program::default();
         while let Some(&Token::Word(
             keyword @ ("input" | "output" | "param" | "row" | "column" | "state" | "update"
-            | "merge" | "finish"),
+            | "merge" | "finish" | "exact"),
         )) = self.lines.get(self.at).and_then(|line| line.tokens.first())
         {
             let mut line = self.line()?;
@@ -170,6 +170,7 @@ impl<'a> Reader<'a> {
                 "row" => p.row_slots = line.runs(Line::ty)?,
                 "column" => p.column_slots = line.runs(Line::ty)?,
                 "state" => p.state = line.runs(state_slot)?,
+                "exact" => p.exact = true,
                 _ => return line.expected("`{`"),
             }
             line.end()?;
@@ -205,18 +206,29 @@ impl<'a> Reader<'a> {
                 stmts.push(Stmt::Loop(self.r#loop(line, depth)?));
                 continue;
             }
+            if line.starts_with(&Token::Word("when")) {
+                stmts.push(self.when(line, depth)?);
+                continue;
+            }
             stmts.push(line.stmt()?);
             line.end()?;
         }
     }
 
+    fn when(&mut self, mut line: Line<'a>, depth: usize) -> Result<Stmt, Error> {
+        check_depth(&line, depth)?;
+        line.keyword("when")?;
+        let mask = line.value()?;
+        line.symbol("{")?;
+        line.end()?;
+        let (body, mut last) = self.stmts(depth + 1)?;
+        last.symbol("}")?;
+        last.end()?;
+        Ok(Stmt::When { mask, body })
+    }
+
     fn r#loop(&mut self, mut line: Line<'a>, depth: usize) -> Result<Loop, Error> {
-        if depth == DEPTH {
-            return Err(Error::new(
-                line.number,
-                format!("more than {DEPTH} loops in each other"),
-            ));
-        }
+        check_depth(&line, depth)?;
         line.keyword("loop")?;
         let counter = line.counter()?;
         if line.integer::<u32>()? != 0 {
@@ -262,6 +274,16 @@ impl<'a> Reader<'a> {
             body,
         })
     }
+}
+
+fn check_depth(line: &Line<'_>, depth: usize) -> Result<(), Error> {
+    if depth == DEPTH {
+        return Err(Error::new(
+            line.number,
+            format!("more than {DEPTH} loops in each other"),
+        ));
+    }
+    Ok(())
 }
 
 fn argument(line: &mut Line<'_>) -> Result<Argument, Error> {

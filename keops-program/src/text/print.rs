@@ -146,6 +146,11 @@ impl Display for Stmt {
                 }
                 f.write_char('}')
             }
+            Stmt::When { mask, body } => {
+                writeln!(f, "when {mask} {{")?;
+                lines(f, body)?;
+                f.write_char('}')
+            }
         }
     }
 }
@@ -157,6 +162,9 @@ impl Display for Program {
         runs(f, "row", &self.row_slots)?;
         runs(f, "column", &self.column_slots)?;
         runs(f, "state", &self.state)?;
+        if self.exact {
+            f.write_str("exact\n")?;
+        }
         lines(f, &self.outputs)?;
         for (name, block) in self.sections() {
             section(f, name, block)?;

@@ -17,6 +17,7 @@ param real*2 index
 row real*3
 column label*4 real
 state real=inf index=-1.0 real=NaN*2 label=4294967295.0
+exact
 output a real 3
 output "b c" index 1
 param {
@@ -62,6 +63,12 @@ v19 = v18 ? v5 : v9
 v20: index = v18 ? v6 : v11
 v21 = v11 as real
 state[64*k3] = v19
+when v18 {
+v22 = state[0]
+loop k2 0..2 {
+state[k2] = v22
+}
+}
 next v21 v20 v7
 }
 v30: real = sub v1 v2

@@ -76,6 +76,12 @@ impl Checker<'_> {
                     self.stmts(&l.body)?;
                     self.leave(l, mark).map_err(|m| self.at(stmt, m))?;
                 }
+                Stmt::When { mask, body } => {
+                    let mark = self.order.len();
+                    self.want(*mask, Type::Mask).map_err(|m| self.at(stmt, m))?;
+                    self.stmts(body)?;
+                    self.hide(mark);
+                }
             }
         }
         Ok(())
@@ -85,6 +91,7 @@ impl Checker<'_> {
     fn at(&self, stmt: &Stmt, message: String) -> Error {
         let text = match stmt {
             Stmt::Loop(l) => header(l),
+            Stmt::When { mask, .. } => format!("when {mask}"),
             other => other.to_string(),
         };
         Error {
@@ -135,11 +142,16 @@ impl Checker<'_> {
         for c in &l.carried {
             self.want(c.next, c.ty)?;
         }
-        for hidden in self.order.drain(mark + l.carried.len()..) {
-            self.visible[hidden.0 as usize] = None;
-        }
+        self.hide(mark + l.carried.len());
         self.counters.pop();
         Ok(())
+    }
+
+    /// Hides the values that were defined since.
+    fn hide(&mut self, mark: usize) {
+        for hidden in self.order.drain(mark..) {
+            self.visible[hidden.0 as usize] = None;
+        }
     }
 
     fn ty(&self, value: Value) -> Result<Type, String> {

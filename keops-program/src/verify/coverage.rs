@@ -64,6 +64,8 @@ impl Filled {
                 l.body.iter().for_each(|stmt| self.stores(stmt, turns));
                 turns.pop();
             }
+            // It may not be run, so it does not fill what starts out empty.
+            Stmt::When { .. } => {}
         }
     }
 
@@ -91,6 +93,7 @@ impl Filled {
                 turns.pop();
                 Ok(())
             }
+            Stmt::When { body, .. } => body.iter().try_for_each(|stmt| self.loads(stmt, turns)),
         }
     }
 }

@@ -50,6 +50,7 @@ impl<'c, T: Real> Pairs<'c, T> {
             columns,
             column_count,
             block,
+            straight,
             init,
             ref mut state,
             ..
@@ -61,6 +62,18 @@ impl<'c, T: Real> Pairs<'c, T> {
         copy(self.update.uniform(Place::Param), params);
         copy(self.merge.uniform(Place::Param), params);
         self.update.put(Place::Row, rows, lanes);
+        if straight {
+            self.update.put(Place::State, state, lanes);
+            for column in columns.chunks_exact(width.max(1)) {
+                copy(self.update.uniform(Place::Column), column);
+                self.update.run(level, lanes);
+            }
+            if width == 0 {
+                (0..column_count).for_each(|_| self.update.run(level, lanes));
+            }
+            self.update.get(Place::State, state, lanes);
+            return;
+        }
         self.merge.put(Place::State, state, lanes);
         self.merge.fill(Place::Other, init, lanes);
         let mut next = 0;

@@ -50,6 +50,9 @@ pub struct Task<'a, T> {
     pub column_count: usize,
     /// Columns in a block: [`BLOCK`](keops_program::program::BLOCK), or fewer where every so many terms are added with compensation.
     pub block: usize,
+    /// The columns are folded straight into the total, in one block: see
+    /// [`Program::exact`](keops_program::program::Program::exact).
+    pub straight: bool,
     /// The state before the first column.
     pub init: &'a [T],
     /// The total over the columns so far, laid out like `rows`; the columns are folded into it.
@@ -140,8 +143,9 @@ impl<
             let mut columns = task.columns;
             let mut left = task.column_count;
             while left > 0 {
-                let block = if left < task.block { left } else { task.block };
-                let mut state = init;
+                let most = if task.straight { left } else { task.block };
+                let block = if left < most { left } else { most };
+                let mut state = if task.straight { total } else { init };
                 for _ in 0..block {
                     let Some((y, rest)) = columns.split_first_chunk::<Y>() else {
                         panic!("fewer columns than the task says");
@@ -149,7 +153,11 @@ impl<
                     columns = rest;
                     K::update::<S, U>(s, &params, &x, y, &mut state);
                 }
-                K::merge::<S, U>(s, &mut total, &state);
+                if task.straight {
+                    total = state;
+                } else {
+                    K::merge::<S, U>(s, &mut total, &state);
+                }
                 left -= block;
             }
             for a in 0..A {

@@ -79,6 +79,8 @@ pub(super) fn statements(block: &Block) -> f64 {
         let count = |stmt: &Stmt| match stmt {
             Stmt::Loop(inner) => f64::from(inner.count) * count(&inner.body),
             Stmt::Let { .. } | Stmt::Store { .. } => 1.0,
+            // Rarely done.
+            Stmt::When { .. } => 1.0,
         };
         stmts.iter().map(count).sum()
     }

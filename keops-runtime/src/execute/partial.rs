@@ -6,7 +6,8 @@ use crate::argument::OutputMut;
 use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Real;
-use keops_program::schedule::{Axis, Kind};
+use keops_program::program::Source;
+use keops_program::schedule::{Axis, Kind, Pass, Schedule};
 use std::ops::Range;
 
 /// The state of a reduction over some of its columns.
@@ -20,8 +21,8 @@ pub struct State<'a, T: 'static> {
     columns: Range<usize>,
     /// How many columns of each batch are in.
     count: usize,
-    /// The state of all rows, scalar after scalar.
-    state: Vec<T>,
+    /// Of each pass over pairs, the state of all rows, scalar after scalar.
+    passes: Vec<Vec<T>>,
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
@@ -29,7 +30,7 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// # Errors
     ///
-    /// The formula is not one reduction over an axis; a column's number would be too large; the
+    /// A pass over the pairs needs the results of another one; a column's number would be too large; the
     /// device cannot be had.
     pub fn partial(mut self, first: u32) -> Result<State<'a, T>> {
         if let Some(device @ Device::Cuda(_)) = self.options.device()? {
@@ -38,18 +39,10 @@ impl<'a, T: Real> Prepared<'a, T> {
         }
         // Where the state is finished, too.
         self.options.device = Some(Device::Cpu);
-        let passes = &self.loaded.schedule.passes;
-        let single = passes
-            .first()
-            .filter(|pass| matches!(pass.kind, Kind::MapReduce(_)));
-        let axis = single.and_then(column_axis);
-        let (Some(axis), true) = (
-            axis,
-            passes.iter().skip(1).all(|pass| pass.kind == Kind::Map),
-        ) else {
+        let Some((axis, count)) = independent(&self.loaded.schedule) else {
             let message = format!(
                 "`{}` goes over its pairs more than once, so a part of the columns does not say \
-                 enough: `partial` is for formulas of one pass",
+                 enough: `partial` is for formulas whose reductions do not need each other",
                 self.name
             );
             return Err(Error::new(ErrorKind::Unsupported, message));
@@ -59,18 +52,37 @@ impl<'a, T: Real> Prepared<'a, T> {
             Axis::I => self.offset(first, offsets.j as u32)?,
             Axis::J | Axis::Batch | Axis::Unit => self.offset(offsets.i as u32, first)?,
         };
-        let mut bound = call.bind(0, &[]);
-        let state = (engine().fold)(&mut bound);
-        drop(bound);
+        let passes = (0..count)
+            .map(|number| (engine().fold)(&mut call.bind(number, &[])))
+            .collect();
         let count = call.sizes.block(axis);
         let columns = first as usize..first as usize + count;
         Ok(State {
             call,
             columns,
             count,
-            state,
+            passes,
         })
     }
+}
+
+/// The axis over which every pass over pairs goes, and how many there are (the first ones), if none of
+/// them needs the results of another, and none of the others has a row for each column.
+fn independent(schedule: &Schedule) -> Option<(Axis, usize)> {
+    let axis = schedule.passes.first().and_then(column_axis)?;
+    let folds = |pass: &&Pass| pass.kind == Kind::MapReduce(axis);
+    let count = schedule.passes.iter().take_while(folds).count();
+    let (pairs, maps) = schedule.passes.split_at(count);
+    let reads = |pass: &Pass| {
+        let mut inputs = pass.program.inputs.iter();
+        inputs.any(|input| matches!(input.source, Source::Output { .. }))
+    };
+    let sound = count > 0
+        && !pairs.iter().any(reads)
+        && maps
+            .iter()
+            .all(|pass| pass.kind == Kind::Map && pass.rows != axis);
+    sound.then_some((axis, count))
 }
 
 impl<T: Real> State<'_, T> {
@@ -86,7 +98,11 @@ impl<T: Real> State<'_, T> {
     /// The other state is of another formula or other rows, or its columns do not come later.
     pub fn merge(&mut self, later: &State<'_, T>) -> Result<()> {
         let (schedule, other) = (&self.call.loaded.schedule, &later.call.loaded.schedule);
-        let rows = |call: &Prepared<'_, T>| call.sizes.of(schedule.passes[0].rows);
+        let axis = column_axis(&schedule.passes[0]);
+        let rows = |call: &Prepared<'_, T>| match axis {
+            Some(Axis::I) => call.sizes.j,
+            _ => call.sizes.i,
+        };
         if schedule != other {
             let message = "states of two different formulas cannot be merged";
             return Err(Error::new(ErrorKind::Unsupported, message));
@@ -105,8 +121,9 @@ impl<T: Real> State<'_, T> {
             );
             return Err(Error::new(ErrorKind::Rows, message));
         }
-        let bound = self.call.bind(0, &[]);
-        (engine().merge)(&bound, &mut self.state, &later.state);
+        for (number, (states, later)) in self.passes.iter_mut().zip(&later.passes).enumerate() {
+            (engine().merge)(&self.call.bind(number, &[]), states, later);
+        }
         self.columns.end = self.columns.end.max(later.columns.end);
         self.count += later.count;
         Ok(())
@@ -126,8 +143,11 @@ impl<T: Real> State<'_, T> {
             Some(Axis::J) => all.sizes.j = self.count * all.sizes.batches,
             Some(Axis::Batch | Axis::Unit) | None => {}
         }
-        let done = (engine().finish)(&mut all.bind(0, &[]), &self.state);
-        all.run_after(vec![done], outputs, 0).map(|_| ())
+        let passes = self.passes.iter().enumerate();
+        let done = passes
+            .map(|(number, states)| (engine().finish)(&mut all.bind(number, &[]), states))
+            .collect();
+        all.run_after(done, outputs, 0).map(|_| ())
     }
 
     /// The call that it is of.

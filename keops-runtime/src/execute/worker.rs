@@ -173,6 +173,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
                 columns: &bound.packed[start * width..end * width],
                 column_count: end - start,
                 block: bound.block,
+                straight: bound.program.exact,
                 init: &bound.sections.init,
                 state: &mut self.state,
             };
@@ -223,6 +224,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             columns: &slots,
             column_count: 1,
             block: bound.block,
+            straight: false,
             init: &bound.sections.init,
             state: &mut self.state,
         };

@@ -91,7 +91,7 @@ help: make it one, for instance `sum(x_i * y_j)`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j (y_j + grad(logsumexp_j(x_i * y_j), x_i)) }
                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `grad` inside `sum_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 ",
     );

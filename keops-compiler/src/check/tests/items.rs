@@ -89,7 +89,7 @@ help: give one of the two another name
 
 fn m<T>(x_i: T, y_j: T) -> T { max_j(x_i * y_j) } pub fn f<T>(x_i: T, y_j: T) -> T { sum_j exp(y_j - m(x_i, y_j)) }
                                                                                                      ^^^^^^^^^^^ `m` inside `sum_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 fn m<T>(x_i: T, y_j: T) -> T { max_j(x_i * y_j) } pub fn f<T>(x_i: T, y_j: T) -> T { m(y_j, y_j) }

@@ -1,11 +1,11 @@
 //! The lines of the tables are formulas.
 
 use keops_program::op::Op;
-use keops_program::program::Type;
+use keops_program::program::{Comparison, Type};
 
 use crate::formula::{Axes, Axis, Formula, Node, Variable};
 use crate::notation::{evaluate, instantiate};
-use crate::table::{COMPOSITES, REDUCTIONS};
+use crate::table::{COMPOSITES, DERIVED, JOINT, REDUCTIONS};
 
 /// A formula with a scalar for each of these names.
 fn scalars<'n>(names: &[&'n str]) -> (Formula, Vec<(&'n str, Node)>) {
@@ -86,16 +86,47 @@ fn reductions() {
                 assert_eq!(formula.ty(node), state.ty, "{}: {line}", row.name);
             }
         }
+        if let Some(line) = row.list {
+            let before = instantiate(&mut formula, line, &states, Axis::J);
+            assert_eq!(formula.ty(before), Type::Mask, "{}: {line}", row.name);
+        }
         let finish = instantiate(&mut formula, row.finish, &states, Axis::J);
         assert_eq!(formula.ty(finish), row.ty, "{}", row.name);
         let mut names = operands;
         let e = declared(&mut formula, "e", Type::Real, &[]);
         let r = declared(&mut formula, "r", Type::Real, &[]);
-        names.extend([("e", e), ("r", r)]);
+        let n = formula.integer(3, Type::Index);
+        names.extend([("e", e), ("r", r), ("n", n)]);
         for line in row.linear {
             let node = instantiate(&mut formula, line, &names, Axis::J);
             assert_eq!(formula.ty(node), Type::Real, "{}: {line}", row.name);
         }
+    }
+}
+
+#[test]
+fn derived_reductions() {
+    for row in DERIVED {
+        let (mut formula, names) = scalars(row.operands);
+        let zero = formula.real(0.0);
+        let names: Vec<(&str, Node)> = names
+            .into_iter()
+            .map(|(name, node)| match row.conditions {
+                true => (name, formula.compare(Comparison::Lt, zero, node)),
+                false => (name, node),
+            })
+            .collect();
+        let node = instantiate(&mut formula, row.definition, &names, Axis::J);
+        let ty = if row.conditions {
+            Type::Mask
+        } else {
+            Type::Real
+        };
+        assert_eq!(formula.ty(node), ty, "{}", row.name);
+    }
+    for (name, rows) in JOINT {
+        let known = |row: &str| REDUCTIONS.iter().any(|known| known.name == row);
+        assert!(rows.iter().all(|row| known(row)), "{name}");
     }
 }
 

@@ -33,6 +33,32 @@ f(x, y, w) -> T for each i = logsumexp_j(neg(abs(x_i - y_j)), w_j)
 pub fn f<T>(x_i: T, y_j: T, w_j: [T; 2]) -> [T; 2] { logsumexp_j(-|x_i - y_j|, w_j) }
 f(x, y, w) -> [T; 2] for each i = logsumexp_j(neg(abs(x_i - y_j)), w_j)
 
+pub fn f<T>(x_i: T, y_j: T) -> T { mean_j(x_i * y_j) }
+f(x, y) -> T for each i = x_i * sum_j(y_j) / sum_j(1)
+
+pub fn f<T>(x_i: T, y_j: T) -> (bool, bool) { (any_j(x_i < y_j), all_j(x_i < y_j)) }
+f(x, y) -> bool, bool for each i = 0 < max_j(if x_i < y_j { 1 } else { 0 }); 0 < min_j(if x_i < y_j { 1 } else { 0 })
+
+pub fn f(x_i: u32, y_j: u32) -> u32 { count_j(x_i == y_j) }
+f(x, y) -> u32 for each i = count_j(if x_i == y_j { 1 } else { 0 })
+
+pub fn f<T>(x_i: T, y_j: T) -> ([T; 3], [u32; 3]) { kmin_argkmin_j(3, x_i * y_j) }
+f(x, y) -> [T; 3], [u32; 3] for each i = kmin_j(3, x_i * y_j); argkmin_j(3, x_i * y_j)
+
+pub fn f<T>(x_i: [T; 2], y_j: [T; 2]) -> [[T; 2]; 5] { kmax_j(5, x_i * y_j) }
+f(x, y) -> [[T; 2]; 5] for each i = kmax_j(5, x_i * y_j)
+
+pub fn f<T>(x_i: T, y_j: T, v_j: [T; 3]) -> [T; 3] { softmax_j(x_i * y_j, v_j) }
+f(x, y, v) -> [T; 3] for each i = softmax_j(x_i * y_j, v_j)
+
+pub fn f<T>(x_i: T, y_j: T, n: T) -> [T; 3] { kmin_j(n, x_i * y_j) }
+                                                     ^ the first argument of `kmin_j` says how many entries it selects
+help: write an integer from 1 to 1024
+
+pub fn f<T>(x_i: T, y_j: T) -> bool { any_j(x_i * y_j) }
+                                            ^^^^^^^^^ `x_i * y_j` is a number, not a condition
+help: compare it, for instance `x_i * y_j != 0`
+
 pub fn f<T>(x_i: T, y_j: T) -> T { max_j(x_i > y_j) }
 f(x, y) -> T for each i = max_j(if y_j < x_i { 1 } else { 0 })
 ",
@@ -73,22 +99,22 @@ fn nested() {
         r"
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j exp(x_i * y_j - max_j(x_i * y_j)) }
                                                          ^^^^^^^^^^^^^^^^ `max_j` inside `sum_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { let s = x_i * y_j; let m = max_j(s); sum_j exp(s - m) }
                                                               ^^^^^^^^ `max_j` inside `sum_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                                                         ^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { min_j(y_j * sum_j y_j) }
                                                ^^^^^^^^^ `sum_j` inside `min_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                    ^^^^^^^^^^^^^^^^^^^^^^ the reduction by `min_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j (y_j + sum_j x_i * y_j) }
                                                 ^^^^^^^^^^^^^^^ `sum_j` inside `sum_j` needs two passes
-help: pass the first result as an argument, for instance `m_i`
+help: pass the first result as an argument, for instance `m_i`, or use `softmax_j`
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reduction by `sum_j`
 
 pub fn f<T>(x_i: T, y_j: T) -> T { sum_j y_j * sum_i x_i * y_j }

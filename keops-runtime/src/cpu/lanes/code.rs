@@ -1,6 +1,6 @@
 //! A block as instructions with resolved operands, and their execution.
 
-use super::lanewise::{Addresses, Execute};
+use super::lanewise::{Addresses, Execute, any};
 use crate::cpu::simd::Level;
 use crate::row::Real;
 use keops_program::program::Place;
@@ -29,6 +29,11 @@ pub(super) struct Apply<T> {
 #[derive(Clone, Debug)]
 pub(super) enum Step<T> {
     Apply(Apply<T>),
+    /// Unless the mask holds in some lane, the next step is that one.
+    Unless {
+        mask: Operand,
+        to: usize,
+    },
     /// A component loop begins.
     Begin {
         counter: usize,
@@ -97,6 +102,7 @@ impl<T: Real> Code<T> {
                         *count += 1;
                     }
                 }
+                Step::Unless { .. } => {}
                 Step::Begin { .. } => counts.push(0),
                 Step::Turn { count, .. } => {
                     let body = counts.pop().unwrap_or_default();
@@ -244,6 +250,13 @@ impl<'c, T: Real> Machine<'c, T> {
                         ..*addresses
                     };
                     execute(level, arena, lanes, &addresses);
+                }
+                Step::Unless { mask, to } => {
+                    let at = address(code, &self.counters, mask);
+                    let lanes = if mask.uniform { 1 } else { lanes };
+                    if !any(level, &arena[at..at + lanes]) {
+                        step = *to;
+                    }
                 }
                 &Step::Begin { counter } => self.counters[counter] = 0,
                 &Step::Turn {

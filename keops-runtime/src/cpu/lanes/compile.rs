@@ -45,7 +45,7 @@ struct Compiler<'l, 'a, T> {
     counters: HashMap<Counter, usize>,
     /// The values whose registers become free at each position.
     ending: HashMap<usize, Vec<Value>>,
-    /// Where the open loops start.
+    /// Where the open loops start, and the steps that skip what is open of `when`.
     starts: Vec<usize>,
 }
 
@@ -140,6 +140,20 @@ impl<'l, 'a, T: Real> Compiler<'l, 'a, T> {
                 let counter = self.counter(repeat.counter);
                 self.code.steps.push(Step::Begin { counter });
                 self.starts.push(self.code.steps.len());
+            }
+            Item::When(mask) => {
+                let mask = self.operand(mask)?;
+                self.release(at);
+                self.starts.push(self.code.steps.len());
+                self.code.steps.push(Step::Unless { mask, to: 0 });
+            }
+            Item::Done => {
+                self.release(at);
+                let end = self.code.steps.len();
+                let start = self.starts.pop().unwrap_or_default();
+                if let Some(Step::Unless { to, .. }) = self.code.steps.get_mut(start) {
+                    *to = end;
+                }
             }
             Item::Leave(repeat) => {
                 self.carry(&copies(self.homes, repeat))?;

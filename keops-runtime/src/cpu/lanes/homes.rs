@@ -85,7 +85,7 @@ impl<'a> Homes<'a> {
                             }
                         }
                     }
-                    Item::Store { .. } => {}
+                    Item::Store { .. } | Item::When(_) | Item::Done => {}
                 }
             }
             if !changed {
@@ -160,8 +160,8 @@ impl<'a> Homes<'a> {
         let mut scopes = vec![usize::MAX];
         for (at, item) in line.items.iter().enumerate() {
             match item {
-                Item::Enter(_) => scopes.push(at),
-                Item::Leave(_) => {
+                Item::Enter(_) | Item::When(_) => scopes.push(at),
+                Item::Leave(_) | Item::Done => {
                     scopes.pop();
                 }
                 Item::Store {

@@ -121,6 +121,34 @@ impl<T: Real, K: Lanewise> OnLevel<T> for Over<'_, T, K> {
     }
 }
 
+/// Whether a mask holds in any of these lanes: one, or a multiple of
+/// [`LANE_BLOCK`](crate::cpu::nest::LANE_BLOCK).
+pub(super) fn any<T: Real>(level: Level, mask: &[T]) -> bool {
+    if let [mask] = mask {
+        return *mask != T::ZERO;
+    }
+    dispatch(level, Any { mask })
+}
+
+struct Any<'a, T> {
+    mask: &'a [T],
+}
+
+impl<T: Real> OnLevel<T> for Any<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd<Scalar = T>>(self, s: S) -> bool {
+        let mut most = s.splat(0.0);
+        let mut at = 0;
+        while at < self.mask.len() {
+            most = s.max(most, s.load(&self.mask[at..]));
+            at += S::LANES;
+        }
+        s.any(decode(s, most))
+    }
+}
+
 struct Elementary<O>(PhantomData<O>);
 
 impl<O: Operation> Lanewise for Elementary<O> {

@@ -3,7 +3,7 @@
 use keops_program::program::{Block, Expr, Index, Loop, Place, Stmt, Type, Value};
 use std::collections::HashMap;
 
-/// A statement in the line; a loop becomes its two ends.
+/// A statement in the line; a loop or a `when` becomes its two ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item<'a> {
     Let {
@@ -18,6 +18,9 @@ pub(super) enum Item<'a> {
     },
     Enter(&'a Loop),
     Leave(&'a Loop),
+    /// What follows is needed where the mask holds, up to `Done`.
+    When(Value),
+    Done,
 }
 
 /// What is known of a value. Positions are those of items.
@@ -32,9 +35,9 @@ pub(super) struct Life {
     pub(super) last_in_turn: usize,
     /// How often it is used.
     pub(super) uses: usize,
-    /// Where the innermost loop around the definition is entered; `usize::MAX` outside of loops.
+    /// Where the innermost loop or `when` around the definition is entered; `usize::MAX` outside.
     pub(super) scope: usize,
-    /// The number of loops around its definition (around its loop, for a carried value that is used
+    /// The number of loops and `when`s around its definition (around its loop, for a carried value that is used
     /// after it).
     depth: usize,
 }
@@ -91,6 +94,14 @@ impl<'a> Line<'a> {
                     });
                 }
                 Stmt::Loop(repeat) => self.push_loop(repeat, at)?,
+                Stmt::When { mask, body } => {
+                    self.used(*mask, at)?;
+                    self.items.push(Item::When(*mask));
+                    self.open.push((at, Vec::new()));
+                    self.push(body)?;
+                    self.close();
+                    self.items.push(Item::Done);
+                }
             }
         }
         Ok(())
@@ -110,12 +121,7 @@ impl<'a> Line<'a> {
         for carried in &repeat.carried {
             self.used(carried.next, leave)?;
         }
-        let (_, until_here) = self.open.pop().unwrap_or_default();
-        for value in until_here {
-            if let Some(life) = self.lives.get_mut(&value) {
-                life.last = life.last.max(leave);
-            }
-        }
+        self.close();
         let depth = self.open.len();
         for carried in &repeat.carried {
             if let Some(life) = self.lives.get_mut(&carried.value) {
@@ -126,6 +132,17 @@ impl<'a> Line<'a> {
         }
         self.items.push(Item::Leave(repeat));
         Ok(())
+    }
+
+    /// Ends the innermost loop or `when`, here; what is read in it from outside lives until here.
+    fn close(&mut self) {
+        let here = self.items.len();
+        let (_, until_here) = self.open.pop().unwrap_or_default();
+        for value in until_here {
+            if let Some(life) = self.lives.get_mut(&value) {
+                life.last = life.last.max(here);
+            }
+        }
     }
 
     fn define(&mut self, value: Value, ty: Type, at: usize) {

@@ -141,7 +141,7 @@ impl Random {
     fn stmts(&mut self, scope: &mut Scope, count: usize, depth: usize) -> Vec<Stmt> {
         let mut stmts = Vec::new();
         for _ in 0..count {
-            stmts.push(match self.below(13) {
+            stmts.push(match self.below(14) {
                 0 | 1 => {
                     let expr = self.mask(scope);
                     self.define(scope, Type::Mask, expr)
@@ -179,6 +179,7 @@ impl Random {
                     }
                 }
                 6 | 7 if depth < 3 => self.repeat(scope, depth),
+                9 if !scope.masks.is_empty() => self.when(scope),
                 _ => {
                     let expr = self.real(scope);
                     self.define(scope, Type::Real, expr)
@@ -186,6 +187,31 @@ impl Random {
             });
         }
         stmts
+    }
+
+    /// Statements that have no effect where a mask does not hold.
+    fn when(&mut self, scope: &Scope) -> Stmt {
+        let mask = self.pick(&scope.masks);
+        let mut inner = scope.clone();
+        let mut body = Vec::new();
+        for _ in 0..=self.below(3) {
+            let computed = self.real(&inner);
+            body.push(self.define(&mut inner, Type::Real, computed));
+            let value = self.pick(&inner.reals[scope.reals.len() / 2..]);
+            let (place, index) = (Place::State, self.index(scope, STATE.0));
+            let old = Expr::Load(place, index.clone());
+            body.push(self.define(&mut inner, Type::Real, old));
+            let old = *inner.reals.last().expect("just defined");
+            let kept = Expr::Select(mask, value, old);
+            body.push(self.define(&mut inner, Type::Real, kept));
+            let value = *inner.reals.last().expect("just defined");
+            body.push(Stmt::Store {
+                place,
+                index,
+                value,
+            });
+        }
+        Stmt::When { mask, body }
     }
 
     fn repeat(&mut self, scope: &mut Scope, depth: usize) -> Stmt {
