@@ -20,6 +20,7 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) sizes: Sizes,
     pub(crate) offsets: Sizes,
     pub(crate) accurate: bool,
+    pub(crate) block: usize,
 }
 
 /// A device with the kernels of a call: there is none.
@@ -85,6 +86,7 @@ mod tests {
             sizes,
             offsets: Offsets::default(),
             accurate: false,
+            block: 64,
         };
         assert!(choose(None, &call).is_ok_and(|target| target.is_none()));
         assert!(choose(Some(Device::Cpu), &call).is_ok_and(|target| target.is_none()));

@@ -20,6 +20,8 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) offsets: Offsets,
     /// Functions within 4 ulp.
     pub(crate) accurate: bool,
+    /// Columns in a block: a power of two.
+    pub(crate) block: usize,
 }
 
 impl<T: Real> Call<'_, '_, T> {

@@ -100,7 +100,7 @@ impl Target {
         let (mut here, mut there) = (0.0, 0.0);
         for number in 0..self.kernels.len() {
             let (work, variant) = self.work(call, number);
-            here += cost::choose(&self.gpu.hardware, &work, variant, &[], &[]).seconds;
+            here += cost::choose(&self.gpu.hardware, &work, variant).seconds;
             there += work.rows as f64 * work.columns as f64 * variant.instructions / CPU;
         }
         here < there
@@ -109,8 +109,7 @@ impl Target {
     /// How a pass is launched.
     fn launch<T: Real>(&self, call: &Call<'_, '_, T>, number: usize) -> Launch {
         let (work, variant) = self.work(call, number);
-        // The kernels take one row per thread and all columns.
-        cost::choose(&self.gpu.hardware, &work, variant, &[], &[]).launch
+        cost::choose(&self.gpu.hardware, &work, variant).launch
     }
 
     /// What a pass does, and the kernel that does it.
@@ -127,7 +126,7 @@ impl Target {
         };
         let variant = Variant {
             threads: self.kernels[number].entry.threads.unwrap_or(THREADS),
-            rows_per_thread: 1,
+            rows_per_thread: self.kernels[number].rows,
             warps: u32::MAX,
             instructions: statements(&program.update).max(1.0),
         };
@@ -154,7 +153,7 @@ impl Target {
         for (number, kernel) in self.kernels.iter().enumerate() {
             let computed = match done.get(number) {
                 Some(arrays) => job.upload_outputs(call, number, arrays)?,
-                None => job.launch(call, number, kernel, self.launch(call, number))?,
+                None => job.launch(call, number, kernel, &self.launch(call, number))?,
             };
             job.outputs.push(computed);
         }

@@ -112,7 +112,10 @@ impl Stage<'_> {
                 _ => Buffer::output::<u32>(len),
             });
         }
-        for number in [rows, columns, 0, 0] {
+        for _ in ["tasks", "intervals", "states"] {
+            launch = launch.param(Param::U64(0));
+        }
+        for number in [rows, columns, 0, 0, 6, 0] {
             launch = launch.param(Param::U32(number as u32));
         }
         module

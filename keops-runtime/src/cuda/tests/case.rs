@@ -25,6 +25,7 @@ pub(super) struct Case<T> {
     pub(super) sizes: Sizes,
     pub(super) offsets: Offsets,
     pub(super) accurate: bool,
+    pub(super) block: usize,
 }
 
 fn text(schedule: &Schedule, precision: Precision) -> String {
@@ -71,6 +72,7 @@ impl<T: Real> Case<T> {
             sizes,
             offsets,
             accurate: false,
+            block: 64,
         }
     }
 
@@ -101,6 +103,7 @@ impl<T: Real> Case<T> {
             sizes: self.sizes,
             offsets: self.offsets,
             accurate: self.accurate,
+            block: self.block,
         }
     }
 

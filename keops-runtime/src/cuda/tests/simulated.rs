@@ -352,6 +352,10 @@ extern "system" fn launch_kernel(
                 launch.params.push(Param::U32(word));
                 continue;
             }
+            if address == 0 {
+                launch.params.push(Param::U64(0));
+                continue;
+            }
             let number = addresses
                 .iter()
                 .position(|known| *known == address)
@@ -375,8 +379,8 @@ extern "system" fn launch_kernel(
             let (words, written) = state.memory.get_mut(address).expect("device memory");
             match buffer.read() {
                 Ok(read) => (*words, *written) = (read, true),
-                // Rows of which there are none.
-                Err(_) if words.len() == 4 => {}
+                // Rows of which there are none; results that a later launch writes.
+                Err(_) if !*written => {}
                 Err(error) => {
                     state.fault = error.to_string();
                     return LAUNCH_FAILED;
