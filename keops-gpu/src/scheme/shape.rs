@@ -85,13 +85,13 @@ impl Shape {
         let dynamic = |place, len| reach.dynamic(place, len).iter().any(|d| *d);
         let row_moves = wide_row || dynamic(Place::Row, program.row_slots.len());
         let state_moves = wide_state || dynamic(Place::State, program.state.len());
-        let temporaries = if single { 24 } else { 40 };
+        let temporaries = if single { 28 } else { 52 };
         let needed = |rows: u32| {
             let mut each = if state_moves { 0 } else { block };
             each += if row_moves { 0 } else { row };
             each += if wide_total { 0 } else { total };
             let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
-            let beside = if rows > 1 { ahead } else { 4 };
+            let beside = if rows > 1 { ahead } else { 20 };
             temporaries + (size(&update.stmts) / 4).min(64) + param + beside + rows * each
         };
         // More rows read each column less often; fewer warps on a multiprocessor would cost more.
@@ -101,7 +101,8 @@ impl Shape {
                 && rows * cost <= body / 2
                 && resident(needed(*rows)) == resident(needed(1))
         };
-        let rows = [4, 2].into_iter().find(fits).unwrap_or(1);
+        let most: &[u32] = if single { &[4, 2] } else { &[2] };
+        let rows = most.iter().copied().find(|rows| fits(rows)).unwrap_or(1);
         Shape {
             rows,
             columns: columns(rows),

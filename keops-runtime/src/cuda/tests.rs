@@ -410,7 +410,7 @@ fn plans_name_the_device_and_the_kernels() {
     let (engine, splits) = target.engine(&call, 1);
     assert_eq!(
         engine.to_string(),
-        "GPU kernel case_of_1_x2, 2 blocks of 128 threads"
+        "GPU kernel case_of_1, 3 blocks of 128 threads"
     );
     assert_eq!(splits, 1);
 }
