@@ -17,7 +17,8 @@ mod tiled;
 
 use crate::builder::Builder;
 use crate::kernel::{Kernel, Precision};
-use keops_program::schedule::{Axis, Kind, Pass};
+use keops_program::program::Class;
+use keops_program::schedule::{Axis, Kind, Pass, Schedule};
 use std::error::Error;
 use std::fmt;
 
@@ -45,6 +46,49 @@ impl fmt::Display for Unsupported {
 
 impl Error for Unsupported {}
 
+/// The kernels of the passes of a schedule: `{name}_{pass}` each; those of f32 that are accurate have
+/// `_accurate` behind that.
+///
+/// See [`kernel`]. What is one row for each batch is read at the batch of the task, by rows and by
+/// columns.
+///
+/// # Errors
+///
+/// A pass that does not fit the hardware.
+pub fn kernels(
+    schedule: &Schedule,
+    name: &str,
+    precision: Precision,
+    accurate: bool,
+    comment: &str,
+) -> Result<Vec<Kernel>, Unsupported> {
+    let suffix = if accurate && precision == Precision::Single {
+        "_accurate"
+    } else {
+        ""
+    };
+    let passes = schedule.passes.iter().enumerate();
+    let kernels = passes.map(|(number, pass)| {
+        let columns = match pass.kind {
+            Kind::MapReduce(axis) | Kind::Gather { axis, .. } => axis,
+            Kind::Map => Axis::Unit,
+        };
+        let batched = pass.program.inputs.iter().map(|input| {
+            let along = match input.class {
+                Class::Row => pass.rows,
+                Class::Column => columns,
+                Class::Param => Axis::Unit,
+            };
+            schedule.axis(input.source) == Some(Axis::Batch) && matches!(along, Axis::I | Axis::J)
+        });
+        let batched: Vec<bool> = batched.collect();
+        let entry = format!("{name}_{number}{suffix}");
+        let builder = Builder::new(&entry, precision, accurate);
+        write(builder, pass, &batched, comment)
+    });
+    kernels.collect()
+}
+
 /// The kernel of a pass. Where a thread has several rows, `_x2` or `_x4` is behind its name.
 ///
 /// A launch has one block for each task. The parameters, in order:
@@ -53,7 +97,7 @@ impl Error for Unsupported {}
 ///   rows, and for each output one;
 /// * a pointer to the tasks, to the intervals of columns that they speak of, and to the partial states
 ///   that they leave;
-/// * the numbers of rows and of columns, the numbers of the first row and of the first column;
+/// * the numbers of rows and of the columns that each meets, the numbers of the first row and of the first column;
 /// * the logarithm to base 2 of the columns in a block (6, or less where sums are to be more exact);
 /// * whether the tasks' intervals are of states, which are merged, in place of columns (0 or 1).
 ///
@@ -78,14 +122,24 @@ pub fn kernel(
     accurate: bool,
     comment: &str,
 ) -> Result<Kernel, Unsupported> {
-    let builder = Builder::new(name, precision, accurate);
+    write(Builder::new(name, precision, accurate), pass, &[], comment)
+}
+
+/// Writes the kernel of a pass; `batched` are the inputs of which a batch has one row.
+fn write(
+    builder: Builder,
+    pass: &Pass,
+    batched: &[bool],
+    comment: &str,
+) -> Result<Kernel, Unsupported> {
+    let program = (&pass.program, batched);
     let kernel = match pass.kind {
         Kind::MapReduce(_) => {
-            let many = pass.rows != Axis::Unit;
-            tiled::kernel(builder, &pass.program, many, comment)?
+            let many = matches!(pass.rows, Axis::I | Axis::J);
+            tiled::kernel(builder, program, many, comment)?
         }
-        Kind::Map => map::kernel(builder, &pass.program, None, comment),
-        Kind::Gather { index, .. } => map::kernel(builder, &pass.program, Some(index), comment),
+        Kind::Map => map::kernel(builder, program, None, comment),
+        Kind::Gather { index, .. } => map::kernel(builder, program, Some(index), comment),
     };
     debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
     Ok(kernel)

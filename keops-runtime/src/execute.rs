@@ -287,6 +287,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             schedule: &self.loaded.schedule,
             arguments: &self.arguments,
             sizes: self.sizes,
+            ranges: None,
             offsets: self.offsets,
             accurate: self.options.accurate,
             block: self.block,

@@ -13,6 +13,7 @@ use keops_program::program::{self, Block, Class, Place, Program, Source};
 pub(super) struct Frame<'a> {
     pub(super) b: &'a Builder,
     pub(super) program: &'a Program,
+    batched: &'a [bool],
     /// Of each input that has a pointer.
     inputs: Vec<Option<u32>>,
     outputs: Vec<u32>,
@@ -38,7 +39,12 @@ pub(super) struct At {
 
 impl<'a> Frame<'a> {
     /// Declares the parameters, and reads the task of a block that has room for so many rows.
-    pub(super) fn new(b: &'a Builder, program: &'a Program, block_rows: u32) -> Frame<'a> {
+    /// `batched`: the inputs of which a batch has one row; those beyond its end are none.
+    pub(super) fn new(
+        b: &'a Builder,
+        (program, batched): (&'a Program, &'a [bool]),
+        block_rows: u32,
+    ) -> Frame<'a> {
         let mut inputs = Vec::new();
         for (k, input) in program.inputs.iter().enumerate() {
             let pointer = matches!(input.source, Source::Argument(_) | Source::Output { .. });
@@ -61,6 +67,7 @@ impl<'a> Frame<'a> {
         Frame {
             b,
             program,
+            batched,
             inputs,
             outputs,
             columns,
@@ -104,6 +111,7 @@ impl<'a> Frame<'a> {
                 continue;
             }
             let number = match input.class {
+                _ if self.batched.get(k) == Some(&true) => Some(self.task.batch.into()),
                 Class::Param => None,
                 Class::Row => at.row,
                 Class::Column => at.column,

@@ -8,7 +8,12 @@ use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Special, Type};
 use keops_program::program::{Place, Program};
 
 /// The kernel of a map, or of a gather whose row input `index` names the column.
-pub(super) fn kernel(b: Builder, program: &Program, index: Option<u32>, comment: &str) -> Kernel {
+pub(super) fn kernel(
+    b: Builder,
+    program: (&Program, &[bool]),
+    index: Option<u32>,
+    comment: &str,
+) -> Kernel {
     let frame = Frame::new(&b, program, THREADS);
     let thread = b.special(Special::Thread, "thread");
     let row = b.binary(Binary::Add, Type::U32, frame.task.first_row, thread);

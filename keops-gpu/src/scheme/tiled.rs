@@ -29,7 +29,7 @@ const WARP: u32 = 32;
 /// The kernel of a map-reduce pass. `many`: it has more than a few rows.
 pub(super) fn kernel(
     b: Builder,
-    program: &Program,
+    (program, batched): (&Program, &[bool]),
     many: bool,
     comment: &str,
 ) -> Result<Kernel, Unsupported> {
@@ -38,7 +38,8 @@ pub(super) fn kernel(
     let stored = reach.stores(Place::State, program.state.len());
     let shape = Shape::of(&b, program, &tile, &stored, many);
     let (len, shared) = (tile.len, tile.len * tile.stride);
-    Tiled::write(&b, program, tile, shape, (&reach, stored));
+    let frame = Frame::new(&b, (program, batched), shape.block_rows());
+    Tiled::write(frame, tile, shape, (&reach, stored));
     Ok(b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
         let rows = match shape.rows {
@@ -102,14 +103,8 @@ struct Run {
 }
 
 impl<'a> Tiled<'a> {
-    fn write(
-        b: &'a Builder,
-        program: &'a Program,
-        tile: Tile,
-        shape: Shape,
-        (reach, stored): (&Reach, Vec<bool>),
-    ) {
-        let frame = Frame::new(b, program, shape.block_rows());
+    fn write(frame: Frame<'a>, tile: Tile, shape: Shape, (reach, stored): (&Reach, Vec<bool>)) {
+        let (b, program) = (frame.b, frame.program);
         let Program {
             param,
             row,

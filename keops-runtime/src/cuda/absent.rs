@@ -3,8 +3,9 @@
 use crate::argument::{Argument, OutputMut};
 use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Array, Sizes};
+use crate::execute::{Array, Offsets, Sizes};
 use crate::plan::{Engine, Plan};
+use crate::ranges::Ranges;
 use keops_program::schedule::Schedule;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -18,7 +19,8 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) schedule: &'c Schedule,
     pub(crate) arguments: &'c [Argument<'a, T>],
     pub(crate) sizes: Sizes,
-    pub(crate) offsets: Sizes,
+    pub(crate) ranges: Option<&'c Ranges>,
+    pub(crate) offsets: Offsets,
     pub(crate) accurate: bool,
     pub(crate) block: usize,
 }
@@ -53,6 +55,10 @@ impl Target {
         match self.0 {}
     }
 
+    pub(crate) fn partial<T>(&self, _call: &Call<'_, '_, T>) -> Result<Vec<Vec<T>>> {
+        match self.0 {}
+    }
+
     pub(crate) fn run<T>(
         &self,
         _call: &Call<'_, '_, T>,
@@ -84,6 +90,7 @@ mod tests {
             schedule: &schedule,
             arguments: &[],
             sizes,
+            ranges: None,
             offsets: Offsets::default(),
             accurate: false,
             block: 64,

@@ -8,6 +8,7 @@ use super::module::Kernel;
 use super::stream::{Parameters, Stream};
 use super::table::Table;
 use crate::argument::{Argument, OutputMut};
+use crate::cpu::slot::{from_word, initial};
 use crate::error::{Error, Result};
 use crate::execute::{Array, column_axis};
 use crate::row::Real;
@@ -121,22 +122,53 @@ impl<'c> Job<'c> {
         kernel: &Kernel,
         launch: &Launch,
     ) -> Result<Vec<Option<Buffer<'c>>>> {
-        let table = self.table(call, number, launch, false)?;
+        let table = Table::of(&call.grid(number), launch, false);
         Ok(self.start(call, number, kernel, launch, &table)?.0)
     }
 
-    /// The tasks of a pass.
-    fn table<T: Real>(
+    /// The state of all rows after a pass, scalar after scalar, with a part of the columns in each: the
+    /// states of the parts of a row are merged in their order.
+    pub(super) fn partial<T: Real>(
         &self,
         call: &Call<'_, '_, T>,
         number: usize,
+        kernel: &Kernel,
         launch: &Launch,
-        states: bool,
-    ) -> Result<Table> {
-        let pass = &call.schedule.passes[number];
-        let count = |count| u32::try_from(count).map_err(Error::internal);
-        let rows = count(call.sizes.of(pass.rows))?;
-        Ok(Table::all(rows, count(call.columns(pass))?, launch, states))
+    ) -> Result<Vec<Vec<T>>> {
+        let table = Table::of(&call.grid(number), launch, true);
+        let (_, states) = self.start(call, number, kernel, launch, &table)?;
+        let program = &call.schedule.passes[number].program;
+        let rows = call.sizes.of(call.schedule.passes[number].rows);
+        let scalars = program.state.len();
+        let Some(states) = states else {
+            return Ok(vec![vec![T::default(); rows * scalars]]);
+        };
+        let room = launch.threads as usize * launch.rows_per_thread as usize;
+        let mut words = vec![T::default(); table.places * room * scalars];
+        self.stream.download(&states, &mut words)?;
+        // The parts of a group of rows follow one another.
+        let mut parts: Vec<Vec<T>> = Vec::new();
+        let (mut before, mut part) = (None, 0);
+        for (task, words) in table.tasks.chunks(8).zip(words.chunks(room * scalars)) {
+            let (from, to) = (task[0] as usize, task[1] as usize);
+            part = if before == Some(from) { part + 1 } else { 0 };
+            before = Some(from);
+            if parts.len() == part {
+                let mut empty = Vec::with_capacity(rows * scalars);
+                for slot in &program.state {
+                    empty.resize(empty.len() + rows, initial(slot));
+                }
+                parts.push(empty);
+            }
+            for (k, slot) in program.state.iter().enumerate() {
+                let words = &words[k * room..][..to - from];
+                let state = &mut parts[part][k * rows..][from..to];
+                for (state, word) in state.iter_mut().zip(words) {
+                    *state = from_word(slot.ty, *word);
+                }
+            }
+        }
+        Ok(parts)
     }
 
     /// Starts a pass and, where its tasks leave states, what merges them. Gives the outputs and the

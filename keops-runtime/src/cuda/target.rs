@@ -15,6 +15,8 @@ use keops_program::schedule::Kind;
 
 /// Threads of a block where the kernel's text does not say it.
 const THREADS: u32 = 128;
+/// Rows in a block, where columns are counted.
+const ROWS: usize = 128;
 /// Instructions for a pair that a CPU of 16 cores with AVX2 does in a second. Which CPU there is does
 /// not matter, so that results do not depend on the number of threads.
 const CPU: f64 = 5e11;
@@ -119,7 +121,7 @@ impl Target {
         let work = Work {
             rows: call.sizes.of(pass.rows),
             columns: match pass.kind {
-                Kind::MapReduce(_) => call.columns(pass),
+                Kind::MapReduce(_) => call.grid(number).work(ROWS).1,
                 Kind::Map | Kind::Gather { .. } => 0,
             },
             state: program.state.iter().map(|slot| size::<T>(slot.ty)).sum(),
@@ -131,6 +133,19 @@ impl Target {
             instructions: statements(&program.update).max(1.0),
         };
         (work, variant)
+    }
+
+    /// The states of all rows after the first pass over the call's columns, scalar after scalar: one
+    /// for each part of the columns, to be merged in order.
+    ///
+    /// # Errors
+    ///
+    /// The device has too little memory; the driver fails.
+    pub(crate) fn partial<T: Real>(&self, call: &Call<'_, '_, T>) -> Result<Vec<Vec<T>>> {
+        let current = self.gpu.enter()?;
+        let mut job = Job::new(&current)?;
+        job.upload_arguments(call, 0)?;
+        job.partial(call, 0, &self.kernels[0], &self.launch(call, 0))
     }
 
     /// Runs the passes after those whose outputs are given, and fills the results. Gives the outputs

@@ -26,7 +26,7 @@ use crate::error::ErrorKind;
 use crate::execute::Offsets;
 use crate::row::Real;
 use crate::view::View;
-use case::{Case, assert_close};
+use case::{BATCHES, Case, assert_close};
 use passes::TWO_PASSES;
 use schedules::{GAUSSIAN, LABELS, LOGSUMEXP, NEAREST, WIDE};
 
@@ -102,6 +102,49 @@ fn few_rows_are_split_and_their_states_merged() {
             assert_eq!(launches("case_of_0"), 4, "{:?}", state.log);
             state.log.clear();
         });
+    }
+}
+
+/// What meets what in a case, against the oracle, in blocks of 64 columns and of one.
+fn meets(mut case: Case<f64>, what: &str) {
+    let driver = simulated::driver(1, GIGABYTE);
+    for block in [64, 1] {
+        case.block = block;
+        let found = case.run(driver, &case.arguments(), Vec::new());
+        let (found, _) = found.unwrap_or_else(|error| {
+            panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone()))
+        });
+        assert_close(&found, &case.expected(), 1e-12, what);
+        assert_clean();
+    }
+}
+
+#[test]
+fn rows_meet_columns_in_ranges() {
+    for schedule in [GAUSSIAN, NEAREST, LOGSUMEXP, LABELS, TWO_PASSES, WIDE] {
+        let blocks = [
+            (0..3, 0..70),
+            (0..3, 100..130),
+            (3..140, 65..66),
+            (150..160, 3..130),
+        ];
+        meets(Case::ranges(schedule, (160, 130), &blocks), schedule);
+        meets(Case::ranges(schedule, (5, 7), &[]), schedule);
+        // Columns in parts.
+        meets(
+            Case::ranges(schedule, (3, 1500), &[(1..3, 7..1500)]),
+            schedule,
+        );
+    }
+}
+
+#[test]
+fn rows_meet_columns_of_their_batch() {
+    for schedule in [GAUSSIAN, NEAREST, LOGSUMEXP, LABELS, TWO_PASSES, BATCHES] {
+        for (i, j, batches) in [(6, 9, 3), (260, 130, 2), (4, 0, 4), (2, 1200, 2)] {
+            let what = format!("{i} × {j} in {batches}: {schedule}");
+            meets(Case::batches(schedule, (i, j), batches), &what);
+        }
     }
 }
 

@@ -31,13 +31,7 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// The formula is not one reduction over an axis; a column's number would be too large; the
     /// device cannot be had.
-    pub fn partial(mut self, first: u32) -> Result<State<'a, T>> {
-        if let Some(device @ Device::Cuda(_)) = self.options.device()? {
-            let message = format!("`{device}`: partial states are computed on the CPU only as yet");
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-        // Where the state is finished, too.
-        self.options.device = Some(Device::Cpu);
+    pub fn partial(self, first: u32) -> Result<State<'a, T>> {
         let passes = &self.loaded.schedule.passes;
         let single = passes
             .first()
@@ -55,12 +49,25 @@ impl<'a, T: Real> Prepared<'a, T> {
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let offsets = self.offsets;
-        let call = match axis {
+        let mut call = match axis {
             Axis::I => self.offset(first, offsets.j as u32)?,
             Axis::J | Axis::Batch | Axis::Unit => self.offset(offsets.i as u32, first)?,
         };
+        let target = call.target()?;
+        let on_device = target
+            .map(|target| target.partial(&call.call()))
+            .transpose()?;
+        // Where states are merged and finished.
+        call.options.device = Some(Device::Cpu);
         let mut bound = call.bind(0, &[]);
-        let state = (engine().fold)(&mut bound);
+        let state = match on_device.map(Vec::into_iter) {
+            None => (engine().fold)(&mut bound),
+            Some(mut parts) => {
+                let mut state = parts.next().unwrap_or_default();
+                parts.for_each(|later| (engine().merge)(&bound, &mut state, &later));
+                state
+            }
+        };
         drop(bound);
         let count = call.sizes.block(axis);
         let columns = first as usize..first as usize + count;
