@@ -61,6 +61,11 @@ impl Builder {
         self.precision
     }
 
+    /// Whether functions are those of IEEE's operations, not the hardware's approximations.
+    pub fn is_accurate(&self) -> bool {
+        self.accurate || self.precision == Precision::Double
+    }
+
     /// Bytes of a Real.
     pub fn real_size(&self) -> u32 {
         Type::Real.size(self.precision)
@@ -161,6 +166,16 @@ impl Builder {
             mask,
             then,
             otherwise: Vec::new(),
+        });
+    }
+
+    /// Writes an `if` with `else`.
+    pub fn either(&self, mask: Reg, then: impl FnOnce(), otherwise: impl FnOnce()) {
+        let (then, otherwise) = (self.nested(then), self.nested(otherwise));
+        self.push(Stmt::If {
+            mask,
+            then,
+            otherwise,
         });
     }
 

@@ -133,7 +133,7 @@ pub struct Param {
 pub enum ParamKind {
     /// A global pointer to elements that the kernel only reads.
     Input(Type),
-    /// A global pointer to elements that the kernel writes.
+    /// A global pointer to elements that the kernel writes; it may read what an earlier one wrote.
     Output(Type),
     /// A u32.
     Number,

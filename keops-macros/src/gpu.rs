@@ -64,12 +64,6 @@ fn module(kernels: Kernels<'_>) -> Option<Vec<Kernel>> {
 
 /// A kernel for each pass; the accurate ones of f32 are entries of their own.
 fn of(kernels: Kernels<'_>, accurate: bool) -> Result<Vec<Kernel>, Unsupported> {
-    let suffix = if accurate { "_accurate" } else { "" };
-    let passes = kernels.schedule.passes.iter().enumerate();
-    passes
-        .map(|(number, pass)| {
-            let entry = format!("{}_{number}{suffix}", kernels.name);
-            scheme::kernel(pass, &entry, kernels.precision, accurate, kernels.comment)
-        })
-        .collect()
+    let (name, comment) = (kernels.name, kernels.comment);
+    scheme::kernels(kernels.schedule, name, kernels.precision, accurate, comment)
 }

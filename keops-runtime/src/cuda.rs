@@ -7,7 +7,7 @@
 //! * [`entry`]: what a PTX text says of its kernels.
 //! * [`cost`]: how a kernel is launched.
 //! * [`call`]: what a device needs to know of a call. [`choice`]: on which device it runs.
-//! * [`target`], [`job`]: a call on a device.
+//! * [`target`], [`job`], [`table`]: a call on a device, its passes, their tasks.
 #![allow(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -21,6 +21,7 @@ mod job;
 mod memory;
 mod module;
 mod stream;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -17,9 +17,8 @@ use crate::cpu::Level;
 use crate::cpu::nest::Compiled;
 use crate::cuda::{self, Call, Target};
 use crate::descriptor::{Descriptor, Loaded};
-use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{Accumulate, Options};
+use crate::options::Options;
 use crate::plan::{Engine, Plan, Step, Work};
 use crate::row::Real;
 use arrays::{Data, Pick};
@@ -277,37 +276,7 @@ impl<'a, T: Real> Prepared<'a, T> {
 
     /// The device on which the call runs, with its kernels; none: the CPU.
     fn target(&self) -> Result<Option<Target>> {
-        let requested = self.options.device()?;
-        let Some(what) = self.on_cpu_only() else {
-            return cuda::choose(requested, &self.call());
-        };
-        match requested {
-            Some(Device::Cuda(_)) => {
-                let message = format!("{what} not available on a GPU yet: run on `Device::Cpu`");
-                Err(Error::new(ErrorKind::Unsupported, message))
-            }
-            Some(Device::Cpu) | None => Ok(None),
-        }
-    }
-
-    /// What of the call there are no GPU kernels for, with its verb.
-    fn on_cpu_only(&self) -> Option<String> {
-        let schedule = &self.loaded.schedule;
-        let by_batch = |pass: &Pass| {
-            let spreads = |source| {
-                schedule.axis(source) == Some(Axis::Batch)
-                    && column_axis(pass) != Some(Axis::Batch)
-                    && pass.rows != Axis::Batch
-            };
-            let mut inputs = pass.program.inputs.iter();
-            inputs.any(|input| spreads(input.source))
-        };
-        match self.options.accumulate {
-            Accumulate::Blocked => {}
-            accumulate => return Some(format!("`Accumulate::{accumulate:?}` is")),
-        }
-        let batches = self.sizes.batches > 1 || schedule.passes.iter().any(by_batch);
-        batches.then(|| "batches are".into())
+        cuda::choose(self.options.device()?, &self.call())
     }
 
     /// What a device needs to know of the call.
@@ -318,8 +287,10 @@ impl<'a, T: Real> Prepared<'a, T> {
             schedule: &self.loaded.schedule,
             arguments: &self.arguments,
             sizes: self.sizes,
+            ranges: None,
             offsets: self.offsets,
             accurate: self.options.accurate,
+            block: self.block,
         }
     }
 

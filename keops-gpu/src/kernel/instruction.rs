@@ -85,7 +85,7 @@ pub enum Binary {
     Pack,
 }
 
-/// How two operands of one type (Real, U32, I32) are compared. With a NaN, `Ne` is true and the
+/// How two operands of one type (Real, U32, I32, U64) are compared. With a NaN, `Ne` is true and the
 /// others are false. Real operands are flushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {

@@ -82,9 +82,9 @@ impl Uniform {
                 Stmt::Instr(instr) => {
                     let source = match instr {
                         Instr::Special { what, .. } => matches!(what, super::Special::Thread),
-                        Instr::LoadGlobal { .. }
-                        | Instr::LoadShared { .. }
-                        | Instr::LoadLocal { .. } => true,
+                        // What nobody writes is the same wherever the address is.
+                        Instr::LoadGlobal { constant, .. } => !constant,
+                        Instr::LoadShared { .. } | Instr::LoadLocal { .. } => true,
                         _ => false,
                     };
                     if divergent || source || instr.reads().iter().any(|&a| self.varies(a)) {
@@ -282,7 +282,7 @@ impl Checker<'_> {
                 [ty(*a), ty(*b), ty(*c)] == [to; 3] && (to == Real || integer(to))
             }
             Instr::Compare { to, a, b, .. } => {
-                reg(*to) == Pred && ty(*a) == ty(*b) && matches!(ty(*a), Real | U32 | I32)
+                reg(*to) == Pred && ty(*a) == ty(*b) && matches!(ty(*a), Real | U32 | I32 | U64)
             }
             Instr::Select { to, mask, a, b } => {
                 let to = reg(*to);

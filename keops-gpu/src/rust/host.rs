@@ -21,13 +21,13 @@ pub fn host_program(kernels: &[Kernel]) -> String {
             let (read, argument) = match param.kind {
                 ParamKind::Input(ty) => (
                     "buffer()",
-                    format!("a{k}.as_ptr() as u64 as *const {}", memory_type(kernel, ty)),
+                    format!("address(&a{k}) as *const {}", memory_type(kernel, ty)),
                 ),
                 ParamKind::Output(ty) => {
                     outputs.push(k);
                     (
                         "buffer()",
-                        format!("a{k}.as_ptr() as u64 as *mut {}", memory_type(kernel, ty)),
+                        format!("address(&a{k}) as *mut {}", memory_type(kernel, ty)),
                     )
                 }
                 ParamKind::Number => ("number()", format!("a{k}")),
@@ -69,6 +69,11 @@ fn buffer() -> Vec<u128> {
         u128::from_le_bytes(word)
     };
     bytes.chunks(16).map(word).collect()
+}
+
+/// The address of a buffer; that of an empty one is 0.
+fn address(words: &[u128]) -> u64 {
+    if words.is_empty() { 0 } else { words.as_ptr() as u64 }
 }
 
 fn give(words: &[u128]) {

@@ -4,21 +4,30 @@ use super::access::{Reach, either};
 use super::memory::{Global, Memory};
 use super::section;
 use super::slots::{Slots, global_size, register_type};
+use super::task::{self, Task};
 use crate::builder::Builder;
-use crate::kernel::{Binary, Operand, ParamKind, Type, Unary};
+use crate::kernel::{Binary, Operand, ParamKind, Reg, Type, Unary};
 use keops_program::program::{self, Block, Class, Place, Program, Source};
 
 /// The parameters of a kernel, by number.
 pub(super) struct Frame<'a> {
     pub(super) b: &'a Builder,
     pub(super) program: &'a Program,
+    batched: &'a [bool],
     /// Of each input that has a pointer.
     inputs: Vec<Option<u32>>,
     outputs: Vec<u32>,
-    pub(super) rows: u32,
     pub(super) columns: u32,
     first_row: u32,
     first_column: u32,
+    pub(super) intervals: u32,
+    pub(super) states: u32,
+    /// The logarithm to base 2 of the columns in a block.
+    pub(super) block: u32,
+    /// Whether the tasks' intervals are of states to be merged, not of columns.
+    pub(super) merging: u32,
+    /// What the block of threads does.
+    pub(super) task: Task,
 }
 
 /// The row and the column that a section is about.
@@ -29,8 +38,13 @@ pub(super) struct At {
 }
 
 impl<'a> Frame<'a> {
-    /// Declares the parameters.
-    pub(super) fn new(b: &'a Builder, program: &'a Program) -> Frame<'a> {
+    /// Declares the parameters, and reads the task of a block that has room for so many rows.
+    /// `batched`: the inputs of which a batch has one row; those beyond its end are none.
+    pub(super) fn new(
+        b: &'a Builder,
+        (program, batched): (&'a Program, &'a [bool]),
+        block_rows: u32,
+    ) -> Frame<'a> {
         let mut inputs = Vec::new();
         for (k, input) in program.inputs.iter().enumerate() {
             let pointer = matches!(input.source, Source::Argument(_) | Source::Output { .. });
@@ -42,18 +56,28 @@ impl<'a> Frame<'a> {
             let kind = ParamKind::Output(register_type(output.ty));
             outputs.push(b.param(&format!("out{k}_{}", output.name), kind));
         }
+        let [tasks, intervals] =
+            ["tasks", "intervals"].map(|name| b.param(name, ParamKind::Input(Type::U32)));
+        let states = b.param("states", ParamKind::Output(Type::Real));
+        let names = ["rows", "columns", "first_row", "first_column"];
         let [rows, columns, first_row, first_column] =
-            ["rows", "columns", "first_row", "first_column"]
-                .map(|name| b.param(name, ParamKind::Number));
+            names.map(|name| b.param(name, ParamKind::Number));
+        let [block, merging] = ["block", "merging"].map(|name| b.param(name, ParamKind::Number));
+        let task = task::read(b, tasks, rows, block_rows);
         Frame {
             b,
             program,
+            batched,
             inputs,
             outputs,
-            rows,
             columns,
             first_row,
             first_column,
+            intervals,
+            states,
+            block,
+            merging,
+            task,
         }
     }
 
@@ -62,18 +86,19 @@ impl<'a> Frame<'a> {
         self.inputs.get(k as usize).copied().flatten()
     }
 
-    /// `first + number`, an I32.
-    fn position(&self, first: u32, number: Operand) -> Operand {
+    /// `first + number - origin`, an I32.
+    fn position(&self, first: u32, number: Operand, origin: Reg) -> Operand {
         let first = self.b.read_param(first);
         let sum = self.b.binary(Binary::Add, Type::U32, first, number);
+        let sum = self.b.binary(Binary::Sub, Type::U32, sum, origin);
         self.b.unary(Unary::Cast, Type::I32, sum.into())
     }
 
-    /// The column that a global number names.
-    pub(super) fn local_column(&self, number: Operand) -> Operand {
-        let number = self.b.unary(Unary::Cast, Type::U32, number);
+    /// The number from the task's first column on that a position names.
+    pub(super) fn local_column(&self, position: Operand) -> Reg {
+        let number = self.b.unary(Unary::Cast, Type::U32, position);
         let first = self.b.read_param(self.first_column);
-        self.b.binary(Binary::Sub, Type::U32, number, first).into()
+        self.b.binary(Binary::Sub, Type::U32, number, first)
     }
 
     /// Makes the inputs and outputs that a block touches visible to it.
@@ -86,6 +111,7 @@ impl<'a> Frame<'a> {
                 continue;
             }
             let number = match input.class {
+                _ if self.batched.get(k) == Some(&true) => Some(self.task.batch.into()),
                 Class::Param => None,
                 Class::Row => at.row,
                 Class::Column => at.column,
@@ -115,12 +141,12 @@ impl<'a> Frame<'a> {
                     );
                 }
                 (_, None) => {
-                    let first = if input.class == Class::Row {
-                        self.first_row
+                    let (first, origin) = if input.class == Class::Row {
+                        (self.first_row, self.task.i0)
                     } else {
-                        self.first_column
+                        (self.first_column, self.task.j0)
                     };
-                    let value = self.position(first, number.unwrap_or(Operand::U32(0)));
+                    let value = self.position(first, number.unwrap_or(Operand::U32(0)), origin);
                     memory.set(place, Slots::value(Type::I32, value));
                 }
             }
@@ -168,13 +194,6 @@ impl<'a> Frame<'a> {
             local = either(&local, &Reach::of(block).dynamic(*place, types.len()));
         }
         Slots::new(self.b, name, &types, &local)
-    }
-
-    /// 32-bit words of scalars.
-    pub(super) fn words(&self, types: impl Iterator<Item = program::Type>) -> u32 {
-        types
-            .map(|ty| register_type(ty).size(self.b.precision()) / 4)
-            .sum()
     }
 
     /// The types of the state.

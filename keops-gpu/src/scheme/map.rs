@@ -4,16 +4,20 @@ use super::THREADS;
 use super::frame::{At, Frame};
 use super::memory::Memory;
 use crate::builder::Builder;
-use crate::kernel::{Comparison, Instr, Kernel, Operand, Special, Type};
+use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Special, Type};
 use keops_program::program::{Place, Program};
 
 /// The kernel of a map, or of a gather whose row input `index` names the column.
-pub(super) fn kernel(b: Builder, program: &Program, index: Option<u32>, comment: &str) -> Kernel {
-    let frame = Frame::new(&b, program);
+pub(super) fn kernel(
+    b: Builder,
+    program: (&Program, &[bool]),
+    index: Option<u32>,
+    comment: &str,
+) -> Kernel {
+    let frame = Frame::new(&b, program, THREADS);
     let thread = b.special(Special::Thread, "thread");
-    let number = b.special(Special::BlockX, "block");
-    let row = b.fma(Type::U32, number, Operand::U32(THREADS), thread);
-    let inside = b.compare(Comparison::Lt, row, b.read_param(frame.rows));
+    let row = b.binary(Binary::Add, Type::U32, frame.task.first_row, thread);
+    let inside = b.compare(Comparison::Lt, row, frame.task.end_row);
     b.when(inside, || write(&frame, row.into(), index));
     b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
@@ -67,6 +71,9 @@ fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
         let number = read_index(frame, row, index);
         let number = frame.local_column(number);
         let present = b.compare(Comparison::Lt, number, b.read_param(frame.columns));
+        let number = b
+            .binary(Binary::Add, Type::U32, number, frame.task.j0)
+            .into();
         b.when(present, || {
             let at = At {
                 row: Some(row),

@@ -226,19 +226,6 @@ impl Slots {
             k += run;
         }
     }
-
-    /// 32-bit words that the elements in registers take.
-    pub(super) fn words(&self, b: &Builder) -> u32 {
-        let memory = |slot: &Slot| matches!(slot, Slot::Local | Slot::Shared);
-        let of = |(ty, slot): (&Type, &Slot)| {
-            if memory(slot) {
-                0
-            } else {
-                ty.size(b.precision()) / 4
-            }
-        };
-        self.types.iter().zip(&self.slots).map(of).sum()
-    }
 }
 
 /// Bytes of one element in global memory.

@@ -15,19 +15,26 @@ const COMFORTABLE: u32 = 24 << 10;
 
 /// How the tile lies in shared memory: one word of the floating type per slot (labels and numbers as
 /// bits), padded to 16 bytes, so that four f32 or two f64 are read at once.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Tile {
-    /// Columns.
+    /// Columns, a power of two.
     pub(super) len: u32,
     /// Bytes from a column to the next.
     pub(super) stride: u32,
     /// Words that are read at once.
     vector: usize,
+    types: Vec<Type>,
+    /// The slots that `update` reaches in shared memory.
+    dynamic: Vec<bool>,
+    /// The slots that it needs in registers.
+    needed: Vec<bool>,
 }
 
 impl Tile {
-    /// For columns of so many slots: as many as there are threads, or fewer where they are wide.
-    pub(super) fn new(b: &Builder, slots: usize) -> Result<Tile, Unsupported> {
+    /// For the columns of a program: as many as there are threads, or fewer where they are wide.
+    pub(super) fn new(b: &Builder, program: &Program) -> Result<Tile, Unsupported> {
+        let types = program.column_slots.iter().map(|&ty| register_type(ty));
+        let (types, slots) = (types.collect(), program.column_slots.len());
         let vector = 16 / b.real_size() as usize;
         let bytes = slots.max(1).next_multiple_of(vector) as u64 * u64::from(b.real_size());
         if bytes > u64::from(SHARED) {
@@ -38,15 +45,19 @@ impl Tile {
         while len > 1 && len * stride > COMFORTABLE {
             len /= 2;
         }
+        let reach = Reach::of(&program.update);
         Ok(Tile {
             len,
             stride,
             vector,
+            types,
+            dynamic: reach.dynamic(Place::Column, slots),
+            needed: reach.constant_loads(Place::Column, slots),
         })
     }
 
     /// Writes the slots of a column that are in registers.
-    pub(super) fn store(self, b: &Builder, address: Reg, slots: &Slots) {
+    pub(super) fn store(&self, b: &Builder, address: Reg, slots: &Slots) {
         let size = b.real_size();
         for (k, some) in slots.slots.chunks(self.vector).enumerate() {
             let first = (k * self.vector) as u32 * size;
@@ -78,16 +89,14 @@ impl Tile {
     }
 
     /// Reads the slots of the column at `address + bytes` that `update` needs at constant positions.
-    pub(super) fn load(self, b: &Builder, program: &Program, address: Reg, bytes: u32) -> Slots {
-        let reach = Reach::of(&program.update);
-        let types: Vec<Type> = program
-            .column_slots
-            .iter()
-            .map(|&ty| register_type(ty))
-            .collect();
-        let dynamic = reach.dynamic(Place::Column, types.len());
-        let needed = reach.constant_loads(Place::Column, types.len());
-        let mut slots = Slots::shared(&types, &dynamic, (address, bytes));
+    pub(super) fn load(&self, b: &Builder, address: Reg, bytes: u32) -> Slots {
+        let Tile {
+            types,
+            dynamic,
+            needed,
+            ..
+        } = self;
+        let mut slots = Slots::shared(types, dynamic, (address, bytes));
         for (k, some) in needed.chunks(self.vector).enumerate() {
             let Some(first) = some.iter().position(|&n| n) else {
                 continue;

@@ -7,4 +7,5 @@ mod golden;
 mod oracle;
 mod passes;
 mod ptxas;
+mod tasks;
 mod verifier;

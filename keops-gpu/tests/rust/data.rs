@@ -105,9 +105,9 @@ impl<'a> Call<'a> {
             .collect()
     }
 
-    /// The four numbers behind the pointers.
-    pub(crate) fn sizes(&self) -> [u32; 4] {
-        [self.rows, self.columns, FIRST.0, FIRST.1].map(|size| size as u32)
+    /// The numbers behind the pointers.
+    pub(crate) fn sizes(&self) -> [u32; 6] {
+        [self.rows, self.columns, FIRST.0, FIRST.1, 6, 0].map(|size| size as u32)
     }
 
     /// The outputs' words, as the interpreter of PTX gives them.
@@ -126,6 +126,9 @@ impl<'a> Call<'a> {
         let first = launch.buffers.len();
         for (_, words) in self.outputs() {
             launch = launch.buffer(Buffer::output::<u32>(words));
+        }
+        for _ in ["tasks", "intervals", "states"] {
+            launch = launch.param(Param::U64(0));
         }
         for size in self.sizes() {
             launch = launch.param(Param::U32(size));

@@ -12,7 +12,7 @@ fn readable() {
         "/// gaussian_3",
         "#[kernel]",
         "    use dev::f32_flush::*;",
-        "            thread::sync_threads();",
+        "                thread::sync_threads();",
     ] {
         assert!(
             source.lines().any(|found| found == line),

@@ -3,8 +3,9 @@
 use crate::argument::{Argument, OutputMut};
 use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Array, Sizes};
+use crate::execute::{Array, Offsets, Sizes};
 use crate::plan::{Engine, Plan};
+use crate::ranges::Ranges;
 use keops_program::schedule::Schedule;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -18,8 +19,10 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) schedule: &'c Schedule,
     pub(crate) arguments: &'c [Argument<'a, T>],
     pub(crate) sizes: Sizes,
-    pub(crate) offsets: Sizes,
+    pub(crate) ranges: Option<&'c Ranges>,
+    pub(crate) offsets: Offsets,
     pub(crate) accurate: bool,
+    pub(crate) block: usize,
 }
 
 /// A device with the kernels of a call: there is none.
@@ -49,6 +52,10 @@ impl Target {
     }
 
     pub(crate) fn engine<T>(&self, _call: &Call<'_, '_, T>, _pass: usize) -> (Engine, usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn partial<T>(&self, _call: &Call<'_, '_, T>, _pass: usize) -> Result<Vec<Vec<T>>> {
         match self.0 {}
     }
 
@@ -83,8 +90,10 @@ mod tests {
             schedule: &schedule,
             arguments: &[],
             sizes,
+            ranges: None,
             offsets: Offsets::default(),
             accurate: false,
+            block: 64,
         };
         assert!(choose(None, &call).is_ok_and(|target| target.is_none()));
         assert!(choose(Some(Device::Cpu), &call).is_ok_and(|target| target.is_none()));

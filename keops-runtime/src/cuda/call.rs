@@ -1,7 +1,9 @@
 //! A call, as a device needs to know it.
 
 use crate::argument::Argument;
-use crate::execute::{Offsets, Sizes, column_axis};
+use crate::execute::tasks::Grid;
+use crate::execute::{Offsets, Sizes};
+use crate::ranges::Ranges;
 use crate::row::Real;
 use keops_program::program::{Block, Stmt, Type};
 use keops_program::schedule::{Kind, Pass, Schedule};
@@ -16,20 +18,24 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) schedule: &'c Schedule,
     pub(crate) arguments: &'c [Argument<'a, T>],
     pub(crate) sizes: Sizes,
+    /// The pairs that are visited; none: all.
+    pub(crate) ranges: Option<&'c Ranges>,
     /// The numbers of the first rows.
     pub(crate) offsets: Offsets,
     /// Functions within 4 ulp.
     pub(crate) accurate: bool,
+    /// Columns in a block: a power of two.
+    pub(crate) block: usize,
 }
 
 impl<T: Real> Call<'_, '_, T> {
     /// Pairs of all passes.
     pub(super) fn pairs(&self) -> u128 {
-        let pairs = |pass: &Pass| match pass.kind {
-            Kind::MapReduce(_) => self.sizes.of(pass.rows) as u128 * self.columns(pass) as u128,
+        let pairs = |(number, pass): (usize, &Pass)| match pass.kind {
+            Kind::MapReduce(_) => self.grid(number).pairs(),
             Kind::Map | Kind::Gather { .. } => 0,
         };
-        self.schedule.passes.iter().map(pairs).sum()
+        self.schedule.passes.iter().enumerate().map(pairs).sum()
     }
 
     /// Bytes of the arguments, and of what the passes compute.
@@ -47,8 +53,10 @@ impl<T: Real> Call<'_, '_, T> {
         arguments.chain(outputs).sum()
     }
 
-    pub(super) fn columns(&self, pass: &Pass) -> usize {
-        column_axis(pass).map_or(0, |axis| self.sizes.of(axis))
+    /// What meets what in a pass.
+    pub(super) fn grid(&self, pass: usize) -> Grid<'_> {
+        let pass = &self.schedule.passes[pass];
+        Grid::of(self.schedule, pass, self.sizes, self.ranges)
     }
 
     /// The entry of a pass.

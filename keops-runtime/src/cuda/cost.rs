@@ -78,6 +78,14 @@ const BANDWIDTH: f64 = 1e12;
 const COLUMNS: usize = 256;
 /// More parts must be faster by this factor, or they are not worth it.
 const GAIN: f64 = 0.97;
+/// The numbers of parts that are tried.
+const SPLITS: [u32; 24] = [
+    2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512,
+];
+/// Bytes that partial states may take.
+const STATES: usize = 256 << 20;
+/// Cycles that a thread takes to merge a state: it waits for its memory.
+const MERGE: f64 = 300.0;
 
 impl Hardware {
     /// A device; what its driver does not say (0) is taken to be usual.
@@ -90,37 +98,26 @@ impl Hardware {
     }
 }
 
-/// The launch that is fastest by the model, of the variants with all columns in one part or in one of
-/// these numbers of parts.
-pub(super) fn choose(
-    hardware: &Hardware,
-    work: &Work,
-    first: Variant,
-    others: &[Variant],
-    splits: &[u32],
-) -> Choice {
-    let choice = |variant: &Variant, splits| {
-        let launch = launch(work, variant, splits);
+/// The launch that is fastest by the model.
+pub(super) fn choose(hardware: &Hardware, work: &Work, variant: Variant) -> Choice {
+    let choice = |splits| {
+        let launch = launch(work, &variant, splits);
         Choice {
             launch,
-            seconds: time(hardware, work, variant, &launch),
+            seconds: time(hardware, work, &variant, &launch),
         }
     };
-    let mut best = choice(&first, 1);
-    for variant in [&first].into_iter().chain(others) {
-        for &splits in [1].iter().chain(splits) {
-            if splits == 0 || splits > 1 && work.columns / (splits as usize) < COLUMNS {
-                continue;
-            }
-            let new = choice(variant, splits);
-            let gain = if splits > best.launch.splits {
-                GAIN
-            } else {
-                1.0
-            };
-            if new.seconds < best.seconds * gain {
-                best = new;
-            }
+    let mut best = choice(1);
+    for splits in SPLITS.iter().copied().filter(|&splits| {
+        let states = work
+            .rows
+            .saturating_mul(work.state)
+            .saturating_mul(splits as usize);
+        work.columns / splits as usize >= COLUMNS && states <= STATES
+    }) {
+        let new = choice(splits);
+        if new.seconds < best.seconds * GAIN {
+            best = new;
         }
     }
     best
@@ -160,7 +157,7 @@ fn time(hardware: &Hardware, work: &Work, variant: &Variant, launch: &Launch) ->
         1 => 0.0,
         splits => {
             let bytes = f64::from(splits + 1) * work.rows as f64 * work.state as f64;
-            LAUNCH + bytes / BANDWIDTH
+            LAUNCH + bytes / BANDWIDTH + f64::from(splits) * MERGE / hardware.clock
         }
     };
     LAUNCH + seconds + merge
@@ -186,20 +183,14 @@ mod tests {
         Hardware::new(132, 64, 1.755e9)
     }
 
-    /// Kernels that need the fewer instructions and the more registers the more rows they take.
-    fn variants() -> Vec<Variant> {
-        let variant = |rows_per_thread, warps, instructions| Variant {
+    /// A kernel of so many rows per thread.
+    fn variant(rows_per_thread: u32, instructions: f64) -> Variant {
+        Variant {
             threads: 128,
             rows_per_thread,
-            warps,
+            warps: if rows_per_thread > 2 { 48 } else { 64 },
             instructions,
-        };
-        vec![
-            variant(8, 32, 8.3),
-            variant(4, 48, 8.6),
-            variant(2, 64, 8.7),
-            variant(1, 64, 9.4),
-        ]
+        }
     }
 
     fn work(rows: usize, columns: usize) -> Work {
@@ -210,31 +201,20 @@ mod tests {
         }
     }
 
-    fn splits() -> Vec<u32> {
-        (1..=32)
-            .chain([40, 48, 64, 96, 128, 192, 256, 384, 512])
-            .collect()
-    }
-
     /// The part of the device's rate that a choice reaches.
     fn efficiency(work: &Work, launch: &Launch) -> f64 {
-        let variants = variants();
-        let variant = variants
-            .iter()
-            .find(|v| v.rows_per_thread == launch.rows_per_thread);
         let pairs = work.rows as f64 * work.columns as f64;
-        let ideal = pairs * 8.3 / (128.0 * 132.0) / 1.755e9;
-        ideal / time(&hardware(), work, variant.expect("a variant"), launch)
+        let ideal = pairs * 8.6 / (128.0 * 132.0) / 1.755e9;
+        ideal / time(&hardware(), work, &variant(4, 8.6), launch)
     }
 
     fn chosen(work: &Work) -> Launch {
-        let variants = variants();
-        choose(&hardware(), work, variants[0], &variants[1..], &splits()).launch
+        choose(&hardware(), work, variant(4, 8.6)).launch
     }
 
     #[test]
-    fn the_only_candidate_is_chosen() {
-        let variant = variants()[3];
+    fn rows_are_cut_in_blocks() {
+        let variant = variant(1, 9.4);
         for (rows, blocks) in [
             (0, 0),
             (1, 1),
@@ -242,7 +222,7 @@ mod tests {
             (129, 2),
             (i32::MAX as usize, 1 << 24),
         ] {
-            let chosen = choose(&hardware(), &work(rows, 1000), variant, &[], &[]).launch;
+            let chosen = choose(&hardware(), &work(rows, 200), variant).launch;
             assert_eq!(
                 chosen,
                 Launch {
@@ -258,11 +238,11 @@ mod tests {
     #[test]
     fn few_rows_are_split_and_many_are_not() {
         for (rows, columns, least) in [
-            (1000, 1_000_000, 0.75),
-            (10_000, 1_000_000, 0.85),
+            (1000, 1_000_000, 0.7),
+            (10_000, 1_000_000, 0.8),
             (100_000, 1_000_000, 0.9),
             (1_000_000, 1_000_000, 0.9),
-            (10_000, 10_000, 0.4),
+            (10_000, 10_000, 0.3),
         ] {
             let work = work(rows, columns);
             let chosen = chosen(&work);
@@ -274,6 +254,15 @@ mod tests {
         }
         assert!(chosen(&work(1000, 1_000_000)).splits > 32);
         assert!(chosen(&work(10_000_000, 1_000_000)).splits <= 2);
+        // A sum over everything.
+        assert!(chosen(&work(1, 1_000_000)).splits >= 64);
+        // States that would not fit.
+        let wide = Work {
+            state: 4096,
+            ..work(10_000, 1_000_000)
+        };
+        let states = chosen(&wide).splits as usize * wide.rows * wide.state;
+        assert!(states <= STATES);
     }
 
     #[test]
@@ -288,7 +277,7 @@ mod tests {
 
     #[test]
     fn more_of_the_same_is_not_faster() {
-        let (hardware, variant) = (hardware(), variants()[3]);
+        let (hardware, variant) = (hardware(), variant(1, 9.4));
         let mut before = 0.0;
         for rows in [
             1,
@@ -314,7 +303,7 @@ mod tests {
     #[test]
     fn a_driver_that_says_nothing_does_no_harm() {
         let hardware = Hardware::new(0, 0, 0.0);
-        let chosen = choose(&hardware, &work(1000, 1000), variants()[3], &[], &splits());
+        let chosen = choose(&hardware, &work(1000, 1000), variant(1, 9.4));
         assert!(
             chosen.seconds.is_finite() && chosen.launch.blocks > 0,
             "{chosen:?}"

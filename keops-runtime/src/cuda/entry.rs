@@ -21,6 +21,19 @@ impl Entry {
         self.parameters.clone()
     }
 
+    /// The rows that a thread takes, if this is the entry of a name: `name` for one row, `name_x4`
+    /// for four.
+    pub(super) fn rows(&self, name: &str) -> Option<u32> {
+        match self.name.strip_prefix(name)? {
+            "" => Some(1),
+            rest => rest
+                .strip_prefix("_x")?
+                .parse()
+                .ok()
+                .filter(|rows| (1..=64).contains(rows)),
+        }
+    }
+
     /// That the parameters are so many pointers, then so many numbers of 32 bits.
     pub(super) fn takes(&self, pointers: usize, numbers: usize) -> Result<()> {
         let (first, last) = self
@@ -163,6 +176,14 @@ mod tests {
         assert_eq!(first.parameters, [8, 8, 8, 4, 4].map(Some));
         assert!(second.parameters.is_empty());
         assert_eq!(last.parameters, [None, Some(8)]);
+    }
+
+    #[test]
+    fn names_tell_the_rows_of_a_thread() {
+        let entries =
+            entries(".entry f_1_x4() {} .entry f_1() {} .entry f_1_x() {} .entry f_10() {}");
+        let rows: Vec<_> = entries.iter().map(|entry| entry.rows("f_1")).collect();
+        assert_eq!(rows, [Some(4), Some(1), None, None]);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Module {
 pub(crate) struct Kernel {
     pub(super) function: Handle,
     pub(super) entry: Arc<Entry>,
+    /// Rows that a thread takes.
+    pub(super) rows: u32,
 }
 
 /// The module of a text on the current device; the driver compiles it at the first use.
@@ -101,16 +103,21 @@ fn compile(gpu: &Gpu, text: &str) -> Result<Handle> {
 }
 
 impl Module {
-    /// The kernel of an entry; none where the text has no such entry.
+    /// The kernel of an entry, whose name may end in the rows that a thread takes; none where the
+    /// text has no such entry.
     pub(super) fn kernel(&self, current: &Current<'_>, name: &str) -> Result<Option<Kernel>> {
-        let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else {
+        let found = self
+            .entries
+            .iter()
+            .find_map(|entry| Some((entry, entry.rows(name)?)));
+        let Some((entry, rows)) = found else {
             return Ok(None);
         };
         let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kernel) = kernels.get(name) {
             return Ok(Some(kernel.clone()));
         }
-        let symbol = CString::new(name).map_err(|_| {
+        let symbol = CString::new(entry.name.as_str()).map_err(|_| {
             Error::new(
                 ErrorKind::Internal,
                 format!("`{name}` is no name of a kernel"),
@@ -130,6 +137,7 @@ impl Module {
         let kernel = Kernel {
             function: Handle(function),
             entry: Arc::new(entry.clone()),
+            rows,
         };
         kernels.insert(name.to_owned(), kernel.clone());
         Ok(Some(kernel))

@@ -1,6 +1,5 @@
 //! The order of copies and launches on a device.
 
-use super::cost::Launch;
 use super::driver::{Handle, RawHandle};
 use super::gpu::Current;
 use super::memory::Buffer;
@@ -140,7 +139,7 @@ impl<'c> Stream<'c> {
         waited
     }
 
-    /// Starts a kernel.
+    /// Starts a kernel on some blocks of threads.
     ///
     /// # Errors
     ///
@@ -153,7 +152,8 @@ impl<'c> Stream<'c> {
     pub(super) unsafe fn launch(
         &self,
         kernel: &Kernel,
-        launch: Launch,
+        blocks: u32,
+        threads: u32,
         parameters: &mut Parameters,
     ) -> Result<()> {
         kernel
@@ -176,10 +176,10 @@ impl<'c> Stream<'c> {
         let status = unsafe {
             (gpu.driver.functions.launch_kernel)(
                 kernel.function.0,
-                launch.blocks,
-                launch.splits,
+                blocks,
                 1,
-                launch.threads,
+                1,
+                threads,
                 1,
                 1,
                 0,

@@ -15,6 +15,8 @@ use keops_program::schedule::Kind;
 
 /// Threads of a block where the kernel's text does not say it.
 const THREADS: u32 = 128;
+/// Rows in a block, where columns are counted.
+const ROWS: usize = 128;
 /// Instructions for a pair that a CPU of 16 cores with AVX2 does in a second. Which CPU there is does
 /// not matter, so that results do not depend on the number of threads.
 const CPU: f64 = 5e11;
@@ -100,7 +102,7 @@ impl Target {
         let (mut here, mut there) = (0.0, 0.0);
         for number in 0..self.kernels.len() {
             let (work, variant) = self.work(call, number);
-            here += cost::choose(&self.gpu.hardware, &work, variant, &[], &[]).seconds;
+            here += cost::choose(&self.gpu.hardware, &work, variant).seconds;
             there += work.rows as f64 * work.columns as f64 * variant.instructions / CPU;
         }
         here < there
@@ -109,8 +111,7 @@ impl Target {
     /// How a pass is launched.
     fn launch<T: Real>(&self, call: &Call<'_, '_, T>, number: usize) -> Launch {
         let (work, variant) = self.work(call, number);
-        // The kernels take one row per thread and all columns.
-        cost::choose(&self.gpu.hardware, &work, variant, &[], &[]).launch
+        cost::choose(&self.gpu.hardware, &work, variant).launch
     }
 
     /// What a pass does, and the kernel that does it.
@@ -120,18 +121,35 @@ impl Target {
         let work = Work {
             rows: call.sizes.of(pass.rows),
             columns: match pass.kind {
-                Kind::MapReduce(_) => call.columns(pass),
+                Kind::MapReduce(_) => call.grid(number).work(ROWS).1,
                 Kind::Map | Kind::Gather { .. } => 0,
             },
             state: program.state.iter().map(|slot| size::<T>(slot.ty)).sum(),
         };
         let variant = Variant {
             threads: self.kernels[number].entry.threads.unwrap_or(THREADS),
-            rows_per_thread: 1,
+            rows_per_thread: self.kernels[number].rows,
             warps: u32::MAX,
             instructions: statements(&program.update).max(1.0),
         };
         (work, variant)
+    }
+
+    /// The states of all rows after a pass over the call's columns that needs no other pass, scalar
+    /// after scalar: one for each part of the columns, to be merged in order.
+    ///
+    /// # Errors
+    ///
+    /// The device has too little memory; the driver fails.
+    pub(crate) fn partial<T: Real>(
+        &self,
+        call: &Call<'_, '_, T>,
+        pass: usize,
+    ) -> Result<Vec<Vec<T>>> {
+        let current = self.gpu.enter()?;
+        let mut job = Job::new(&current)?;
+        job.upload_arguments(call, 0)?;
+        job.partial(call, pass, &self.kernels[pass], &self.launch(call, pass))
     }
 
     /// Runs the passes after those whose outputs are given, and fills the results. Gives the outputs
@@ -154,7 +172,7 @@ impl Target {
         for (number, kernel) in self.kernels.iter().enumerate() {
             let computed = match done.get(number) {
                 Some(arrays) => job.upload_outputs(call, number, arrays)?,
-                None => job.launch(call, number, kernel, self.launch(call, number))?,
+                None => job.launch(call, number, kernel, &self.launch(call, number))?,
             };
             job.outputs.push(computed);
         }

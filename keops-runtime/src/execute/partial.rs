@@ -32,13 +32,7 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// A pass over the pairs needs the results of another one; a column's number would be too large; the
     /// device cannot be had.
-    pub fn partial(mut self, first: u32) -> Result<State<'a, T>> {
-        if let Some(device @ Device::Cuda(_)) = self.options.device()? {
-            let message = format!("`{device}`: partial states are computed on the CPU only as yet");
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-        // Where the state is finished, too.
-        self.options.device = Some(Device::Cpu);
+    pub fn partial(self, first: u32) -> Result<State<'a, T>> {
         let Some((axis, count)) = independent(&self.loaded.schedule) else {
             let message = format!(
                 "`{}` goes over its pairs more than once, so a part of the columns does not say \
@@ -48,12 +42,30 @@ impl<'a, T: Real> Prepared<'a, T> {
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let offsets = self.offsets;
-        let call = match axis {
+        let mut call = match axis {
             Axis::I => self.offset(first, offsets.j as u32)?,
             Axis::J | Axis::Batch | Axis::Unit => self.offset(offsets.i as u32, first)?,
         };
+        let mut on_device = Vec::new();
+        if let Some(target) = call.target()? {
+            for number in 0..count {
+                on_device.push(target.partial(&call.call(), number)?);
+            }
+        }
+        // Where states are merged and finished.
+        call.options.device = Some(Device::Cpu);
+        let mut on_device = on_device.into_iter();
         let passes = (0..count)
-            .map(|number| (engine().fold)(&mut call.bind(number, &[])))
+            .map(|number| {
+                let mut bound = call.bind(number, &[]);
+                let Some(parts) = on_device.next() else {
+                    return (engine().fold)(&mut bound);
+                };
+                let mut parts = parts.into_iter();
+                let mut state = parts.next().unwrap_or_default();
+                parts.for_each(|later| (engine().merge)(&bound, &mut state, &later));
+                state
+            })
             .collect();
         let count = call.sizes.block(axis);
         let columns = first as usize..first as usize + count;

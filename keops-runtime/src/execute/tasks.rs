@@ -181,6 +181,11 @@ impl<'a> Grid<'a> {
         self.visits.is_none() && (self.batches == 1 || self.whole && !self.apart)
     }
 
+    /// Whether, besides, there is one batch.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_dense() && self.batches == 1
+    }
+
     /// Calls `run` for each run of rows that meet the same columns, in order.
     fn each(&self, mut run: impl FnMut(Range<usize>, usize, &[[u32; 2]])) {
         let all = |columns: Range<usize>| {

@@ -23,20 +23,12 @@ pub(crate) fn kernels(
     name: &str,
     (precision, accurate): (Precision, bool),
 ) -> Vec<Kernel> {
-    let suffix = if accurate && precision == Precision::Single {
-        "_accurate"
-    } else {
-        ""
-    };
-    let passes = schedule.passes.iter().enumerate();
-    let kernels = passes.map(|(number, pass)| {
-        let entry = format!("{name}_{number}{suffix}");
-        let kernel = scheme::kernel(pass, &entry, precision, accurate, name)
-            .unwrap_or_else(|reason| panic!("{entry}: {reason}"));
+    let kernels = scheme::kernels(schedule, name, precision, accurate, name)
+        .unwrap_or_else(|reason| panic!("{name}: {reason}"));
+    for kernel in &kernels {
         assert_eq!(kernel.verify(), Ok(()), "{kernel}");
-        kernel
-    });
-    kernels.collect()
+    }
+    kernels
 }
 
 /// A pass with its inputs, and what it gives in f64.
@@ -112,7 +104,10 @@ impl Stage<'_> {
                 _ => Buffer::output::<u32>(len),
             });
         }
-        for number in [rows, columns, 0, 0] {
+        for _ in ["tasks", "intervals", "states"] {
+            launch = launch.param(Param::U64(0));
+        }
+        for number in [rows, columns, 0, 0, 6, 0] {
             launch = launch.param(Param::U32(number as u32));
         }
         module

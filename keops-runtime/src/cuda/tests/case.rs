@@ -7,14 +7,16 @@ use crate::cuda::driver::Driver;
 use crate::device::Device;
 use crate::error::Result;
 use crate::execute::{Array, Offsets, Sizes};
+use crate::ranges::Ranges;
 use crate::row::Real;
 use crate::view::View;
 use keops_gpu::kernel::Precision;
 use keops_gpu::{ptx, scheme};
-use keops_program::interpret::run_schedule;
+use keops_program::interpret::{Pairs, run_schedule_over};
 use keops_program::program::Type;
 use keops_program::schedule::{Axis, Schedule};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A schedule with its kernels and numbers.
 pub(super) struct Case<T> {
@@ -23,19 +25,38 @@ pub(super) struct Case<T> {
     pub(super) reals: Vec<Vec<T>>,
     pub(super) labels: Vec<Vec<u32>>,
     pub(super) sizes: Sizes,
+    /// The blocks of rows with columns that are visited; none: all.
+    pub(super) blocks: Vec<(Range<usize>, Range<usize>)>,
+    pub(super) ranges: Option<Ranges>,
     pub(super) offsets: Offsets,
     pub(super) accurate: bool,
+    pub(super) block: usize,
 }
 
 fn text(schedule: &Schedule, precision: Precision) -> String {
-    let kernels = (0..).zip(&schedule.passes).map(|(k, pass): (usize, _)| {
-        scheme::kernel(pass, &format!("case_of_{k}"), precision, false, "a test").expect("a kernel")
-    });
-    ptx::module(&kernels.collect::<Vec<_>>())
+    let kernels = scheme::kernels(schedule, "case_of", precision, false, "a test");
+    ptx::module(&kernels.expect("kernels"))
 }
 
 impl<T: Real> Case<T> {
+    /// Of rows that meet in blocks.
+    pub(super) fn ranges(
+        schedule: &str,
+        (i, j): (usize, usize),
+        blocks: &[(Range<usize>, Range<usize>)],
+    ) -> Case<T> {
+        let mut case = Case::new(schedule, i, j);
+        case.blocks = blocks.to_vec();
+        case.ranges = Some(Ranges::from_blocks(i, j, blocks).expect("ranges"));
+        case
+    }
+
     pub(super) fn new(schedule: &str, i: usize, j: usize) -> Case<T> {
+        Case::batches(schedule, (i, j), 1)
+    }
+
+    /// Of so many batches.
+    pub(super) fn batches(schedule: &str, (i, j): (usize, usize), batches: usize) -> Case<T> {
         let schedule: Schedule = schedule.parse().expect("a schedule");
         let single = size_of::<T>() == 4;
         let ptx = text(
@@ -46,7 +67,7 @@ impl<T: Real> Case<T> {
                 Precision::Double
             },
         );
-        let sizes = Sizes { i, j, batches: 1 };
+        let sizes = Sizes { i, j, batches };
         let (mut reals, mut labels) = (Vec::new(), Vec::new());
         for (seed, argument) in (1u64..).zip(&schedule.arguments) {
             let count = sizes.of(argument.axis) * argument.width() as usize;
@@ -69,8 +90,11 @@ impl<T: Real> Case<T> {
             reals,
             labels,
             sizes,
+            blocks: Vec::new(),
+            ranges: None,
             offsets,
             accurate: false,
+            block: 64,
         }
     }
 
@@ -99,8 +123,10 @@ impl<T: Real> Case<T> {
             schedule: &self.schedule,
             arguments,
             sizes: self.sizes,
+            ranges: self.ranges.as_ref(),
             offsets: self.offsets,
             accurate: self.accurate,
+            block: self.block,
         }
     }
 
@@ -143,7 +169,17 @@ impl<T: Real> Case<T> {
                 _ => reals.iter().map(|x| x.to_f64()).collect(),
             })
             .collect();
-        let mut results = run_schedule(&self.schedule, &arguments, self.sizes.i, self.sizes.j);
+        let visited = |i: usize, j: usize| {
+            let mut blocks = self.blocks.iter();
+            self.ranges.is_none() || blocks.any(|(a, b)| a.contains(&i) && b.contains(&j))
+        };
+        let pairs = Pairs {
+            m: self.sizes.i,
+            n: self.sizes.j,
+            batches: self.sizes.batches,
+            meet: &visited,
+        };
+        let mut results = run_schedule_over(&self.schedule, &arguments, &pairs);
         for (target, result) in self.schedule.results.iter().zip(&mut results) {
             let pass = &self.schedule.passes[target.pass as usize];
             if pass.program.outputs[target.output as usize].ty == Type::Label {
@@ -169,3 +205,134 @@ pub(super) fn assert_close(found: &[Vec<f64>], expected: &[Vec<f64>], tolerance:
         }
     }
 }
+
+/// What a batch has one row of, read by rows and by columns; a row for each batch; one row for all.
+pub(super) const BATCHES: &str = "argument x i real
+argument y j real
+argument s batch real
+pass i reduce j
+input x row real 1 = argument 0
+input s row real 1 = argument 2
+input y column real 1 = argument 1
+input t column real 1 = argument 2
+row real*2
+column real*2
+state real=0.0
+output a real 1
+row {
+v0 = input0[0]
+row[0] = v0
+v1 = input1[0]
+row[1] = v1
+}
+column {
+v0 = input2[0]
+column[0] = v0
+v1 = input3[0]
+column[1] = v1
+}
+update {
+v0 = row[0]
+v1 = column[0]
+v2 = sub v0 v1
+v3 = row[1]
+v4 = column[1]
+v5 = mul v3 v4
+v6 = state[0]
+v7 = fma v2 v5 v6
+state[0] = v7
+}
+merge {
+v0 = state[0]
+v1 = other[0]
+v2 = add v0 v1
+state[0] = v2
+}
+finish {
+v0 = state[0]
+output0[0] = v0
+}
+pass unit reduce i
+input a column real 1 = pass 0 output 0
+input s column real 1 = argument 2
+input i column index 1 = position
+column real*2
+state real=0.0
+output g real 1
+column {
+v0 = input0[0]
+v1 = input1[0]
+v2 = mul v0 v1
+column[0] = v2
+v3: index = input2[0]
+v4 = v3 as real
+column[1] = v4
+}
+update {
+v0 = column[0]
+v1 = column[1]
+v2 = state[0]
+v3 = fma v0 v1 v2
+state[0] = v3
+}
+merge {
+v0 = state[0]
+v1 = other[0]
+v2 = add v0 v1
+state[0] = v2
+}
+finish {
+v0 = state[0]
+output0[0] = v0
+}
+pass batch reduce j
+input s row real 1 = argument 2
+input y column real 1 = argument 1
+row real
+column real
+state real=0.0
+output b real 1
+row {
+v0 = input0[0]
+row[0] = v0
+}
+column {
+v0 = input1[0]
+column[0] = v0
+}
+update {
+v0 = column[0]
+v1 = state[0]
+v2 = add v0 v1
+state[0] = v2
+}
+merge {
+v0 = state[0]
+v1 = other[0]
+v2 = add v0 v1
+state[0] = v2
+}
+finish {
+v0 = state[0]
+v1 = row[0]
+v2 = mul v0 v1
+output0[0] = v2
+}
+pass i map
+input a row real 1 = pass 0 output 0
+input s row real 1 = argument 2
+input i row index 1 = position
+output c real 1
+finish {
+v0 = input0[0]
+v1 = input1[0]
+v2: index = input2[0]
+v3 = v2 as real
+v4 = fma v0 v1 v3
+output0[0] = v4
+}
+result 0 0
+result 1 0
+result 2 0
+result 3 0
+";

@@ -20,6 +20,8 @@ const LAUNCH_FAILED: Status = 719;
 pub(super) struct State {
     /// 32-bit words, and whether anything was written, by address.
     memory: BTreeMap<DevicePointer, (Vec<u32>, bool)>,
+    /// What was written in part.
+    parts: BTreeMap<DevicePointer, Buffer>,
     next: DevicePointer,
     /// Bytes that there are.
     pub(super) room: usize,
@@ -260,7 +262,10 @@ extern "system" fn mem_alloc(place: *mut DevicePointer, bytes: usize) -> Status 
 }
 
 extern "system" fn mem_free(address: DevicePointer) -> Status {
-    with(|state| state.memory.remove(&address).map_or(INVALID_VALUE, |_| 0))
+    with(|state| {
+        state.parts.remove(&address);
+        state.memory.remove(&address).map_or(INVALID_VALUE, |_| 0)
+    })
 }
 
 extern "system" fn copy_to_device(
@@ -352,16 +357,20 @@ extern "system" fn launch_kernel(
                 launch.params.push(Param::U32(word));
                 continue;
             }
+            if address == 0 {
+                launch.params.push(Param::U64(0));
+                continue;
+            }
             let number = addresses
                 .iter()
                 .position(|known| *known == address)
                 .unwrap_or_else(|| {
                     addresses.push(address);
                     let (words, written) = &state.memory[&address];
-                    launch.buffers.push(if *written {
-                        Buffer::input(words)
-                    } else {
-                        Buffer::output::<u32>(words.len())
+                    launch.buffers.push(match state.parts.get(&address) {
+                        _ if *written => Buffer::input(words),
+                        Some(part) => part.clone(),
+                        None => Buffer::output::<u32>(words.len()),
                     });
                     addresses.len() - 1
                 });
@@ -375,8 +384,10 @@ extern "system" fn launch_kernel(
             let (words, written) = state.memory.get_mut(address).expect("device memory");
             match buffer.read() {
                 Ok(read) => (*words, *written) = (read, true),
-                // Rows of which there are none.
-                Err(_) if words.len() == 4 => {}
+                // Rows of which there are none; results of which a later launch writes the rest.
+                Err(_) if !*written => {
+                    state.parts.insert(*address, buffer.clone());
+                }
                 Err(error) => {
                     state.fault = error.to_string();
                     return LAUNCH_FAILED;

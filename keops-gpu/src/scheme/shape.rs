@@ -1,0 +1,134 @@
+//! How much of a pass one thread does: rows per thread, columns per turn of the inner loop, and what
+//! goes to local memory for want of registers.
+
+use super::THREADS;
+use super::access::{Reach, instructions, size};
+use super::slots::register_type;
+use super::tile::Tile;
+use crate::builder::Builder;
+use crate::kernel::Precision;
+use keops_program::program::{Place, Program, Type};
+
+/// 32-bit registers that the slots of a thread may take before some go to local memory.
+const REGISTERS: u32 = 144;
+
+/// The same in f64, whose temporaries take more beside them.
+const REGISTERS_DOUBLE: u32 = 136;
+
+/// Instructions in the body of the inner loop, about: more copies of `update` than that make the
+/// text longer and the loop no faster.
+const BODY: u32 = 160;
+
+/// The same where functions are long: they hide the loop.
+const BODY_ACCURATE: u32 = 160;
+
+/// Slots of columns in one body of the inner loop: ptxas reads all of them before it computes.
+const AHEAD: u32 = 32;
+
+/// Words of state beyond which the total over blocks goes to local memory: it is touched once per
+/// block of columns.
+const TOTAL: u32 = 24;
+
+/// What one thread does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// Rows of a thread.
+    pub(super) rows: u32,
+    /// Columns in one turn of the inner loop.
+    pub(super) columns: u32,
+    /// The row slots are in local memory.
+    pub(super) wide_row: bool,
+    /// The state of a block is.
+    pub(super) wide_state: bool,
+    /// The total is.
+    pub(super) wide_total: bool,
+    /// 32-bit registers that all of it may take.
+    words: u32,
+}
+
+impl Shape {
+    /// For a program whose rows are `many` or few, and the elements of the state that `update` stores.
+    pub(super) fn of(
+        b: &Builder,
+        program: &Program,
+        tile: &Tile,
+        stored: &[bool],
+        many: bool,
+    ) -> Shape {
+        let words = |types: &mut dyn Iterator<Item = Type>| -> u32 {
+            types
+                .map(|ty| register_type(ty).size(b.precision()) / 4)
+                .sum()
+        };
+        let state = || program.state.iter().map(|slot| slot.ty);
+        let touched = |(ty, stored): (Type, &bool)| stored.then_some(ty);
+        let block = words(&mut state().zip(stored).filter_map(touched));
+        let total = words(&mut state());
+        let param = words(&mut program.param_slots.iter().copied());
+        let row = words(&mut program.row_slots.iter().copied());
+        let single = b.precision() == Precision::Single;
+        let registers = if single { REGISTERS } else { REGISTERS_DOUBLE };
+        let wide_row = param + row + block > registers && row > 16;
+        let wide_state = block > registers;
+        let wide_total = total > TOTAL;
+
+        let update = &program.update;
+        let cost = instructions(&update.stmts, &|op| b.cost(op)).max(1);
+        let column = tile.stride / b.real_size();
+        let body = if b.is_accurate() { BODY_ACCURATE } else { BODY };
+        let columns = |rows: u32| {
+            let fits = |copies: &u32| copies * rows * cost <= body && copies * column <= AHEAD;
+            [8, 4, 2].into_iter().find(fits).unwrap_or(1)
+        };
+        // Temporaries beside the slots grow with what is written out at once.
+        let reach = Reach::of(update);
+        let dynamic = |place, len| reach.dynamic(place, len).iter().any(|d| *d);
+        let row_moves = wide_row || dynamic(Place::Row, program.row_slots.len());
+        let state_moves = wide_state || dynamic(Place::State, program.state.len());
+        let temporaries = if single { 28 } else { 52 };
+        let needed = |rows: u32| {
+            let mut each = if state_moves { 0 } else { block };
+            each += if row_moves { 0 } else { row };
+            each += if wide_total { 0 } else { total };
+            let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
+            let beside = if rows > 1 { ahead } else { 20 };
+            temporaries + (size(&update.stmts) / 4).min(64) + param + beside + rows * each
+        };
+        // More rows read each column less often; fewer warps on a multiprocessor would cost more.
+        let fits = |rows: &u32| {
+            many && !row_moves
+                && !state_moves
+                && rows * cost <= body / 2
+                && resident(needed(*rows)) == resident(needed(1))
+        };
+        let most: &[u32] = if single { &[4, 2] } else { &[2] };
+        let rows = most.iter().copied().find(|rows| fits(rows)).unwrap_or(1);
+        Shape {
+            rows,
+            columns: columns(rows),
+            wide_row,
+            wide_state,
+            wide_total,
+            words: needed(rows),
+        }
+    }
+
+    /// Rows of a block.
+    pub(super) fn block_rows(&self) -> u32 {
+        self.rows * THREADS
+    }
+
+    /// Blocks that a multiprocessor holds.
+    pub(super) fn resident(&self) -> u32 {
+        resident(self.words)
+    }
+}
+
+/// Blocks that a multiprocessor holds, of threads that take so many registers.
+fn resident(words: u32) -> u32 {
+    match words {
+        0..=64 => 8,
+        65..=128 => 4,
+        _ => 2,
+    }
+}
