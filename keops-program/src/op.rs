@@ -374,7 +374,7 @@ operations! {
         partials: ["1 + r * r"], finite,
         eval: |a| a[0].tan(),
         apply: |s, [a]| functions::tan(s, a),
-        domain: [LINE], ulp: 2.0,
+        domain: [(-1.4, 1.4)], ulp: 2.0,
         fast: "4 ulp for |a| ≤ 10⁵" |x, r| if x[0].abs() <= 1e5 { 4.0 * UNIT * r } else { f64::INFINITY },
     }
     /// Hyperbolic sine
@@ -421,7 +421,7 @@ operations! {
     }
     /// a to the power b for any b; NaN for a negative base with a broken exponent
     Pow("pow") {
-        partials: ["y * pow(x, y - 1)", "if x == 0 { 0 } else { r * log(x) }"], singular,
+        partials: ["guard(y, pow(x, y - 1))", "if x == 0 { 0 } else { r * log(x) }"], singular,
         eval: |a| a[0].powf(a[1]),
         apply: |s, [a, b]| s.pow(a, b),
         domain: [HALF, (-3.0, 3.0)], ulp: 2.0 flushed,
