@@ -149,20 +149,18 @@ impl<'a> Grid<'a> {
         self
     }
 
-    /// The blocks of so many rows, the most columns that a row meets, and the columns that all blocks
-    /// meet together.
-    pub(crate) fn work(&self, rows: usize) -> (usize, usize, usize) {
-        let (mut blocks, mut most, mut work) = (0, 0, 0);
+    /// The most columns that a row meets, and those that all blocks of so many rows meet together.
+    pub(crate) fn work(&self, rows: usize) -> (usize, usize) {
+        let (mut most, mut work) = (0, 0);
         self.each(|run, _, intervals| {
             let columns = intervals
                 .iter()
                 .map(|[from, to]| (to - from) as usize)
                 .sum();
             most = most.max(columns);
-            blocks += run.len().div_ceil(rows);
             work += run.len().div_ceil(rows) * columns;
         });
-        (blocks, most, work)
+        (most, work)
     }
 
     /// The pairs that are visited.
@@ -173,6 +171,11 @@ impl<'a> Grid<'a> {
             None if self.whole => rows * columns,
             None => rows * columns / self.batches.max(1) as u128,
         }
+    }
+
+    /// How many batches there are that do not meet.
+    pub(crate) fn batches(&self) -> usize {
+        if self.whole { 1 } else { self.batches }
     }
 
     /// Whether every row meets every column, and positions count from the first: the list of tasks
@@ -320,6 +323,7 @@ impl Tasks {
         counts.max().unwrap_or(1).max(1)
     }
 
+    #[allow(dead_code, reason = "the GPU's launches pass it")]
     /// The table as a GPU kernel reads it: eight numbers for each task, in the order of the fields.
     pub(crate) fn table(&self) -> Vec<u32> {
         let mut table = Vec::with_capacity(8 * self.tasks.len());
