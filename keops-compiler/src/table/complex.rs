@@ -97,7 +97,7 @@ pub const COMPLEX: &[ComplexRow] = &[
         "scaled, so that neither |w|² nor a product overflows or vanishes; NaN for w = 0",
     ),
     row(
-        "==",
+        "equal",
         &["z", "w"],
         "a == c && b == d",
         "",
