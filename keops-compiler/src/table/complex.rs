@@ -77,7 +77,7 @@ pub const COMPLEX: &[ComplexRow] = &[
     row(
         "abs",
         &["z"],
-        "_modulus(a, b)",
+        "hypot(a, b)",
         "",
         "the modulus; gradient 0 at 0",
     ),
@@ -87,6 +87,13 @@ pub const COMPLEX: &[ComplexRow] = &[
         "a * a + b * b",
         "",
         "the square of the modulus",
+    ),
+    row(
+        "arg",
+        &["z"],
+        "atan2(b, a)",
+        "",
+        "the argument, from −π to π; 0 at 0, gradient 0 there",
     ),
     row("exp", &["z"], "exp(a) * cos(b)", "exp(a) * sin(b)", "e^z"),
     row(
