@@ -27,6 +27,12 @@ keops! {
         sum_j dot(conj(u_i), v_j) * v_j
     }
 
+    fn guarded<T>(z_i: Complex<T>, w_j: Complex<T>) -> Complex<T> {
+        sum_j if |w_j| > 0 { z_i / w_j } else { 0 }
+    }
+
+    fn kernel<T>(z_i: Complex<T>, w_j: Complex<T>) -> Matrix<T> { exp(-|z_i - w_j|^2) }
+
     fn quotient<T>(z_i: Complex<T>, w_j: Complex<T>) -> (Complex<T>, T) {
         (sum_j z_i / w_j, sum_j |w_j|)
     }
@@ -213,4 +219,26 @@ fn division_and_moduli_do_not_overflow() {
     for part in g.flat() {
         assert!((part * large - 0.5).abs() < 1e-15, "{part}");
     }
+}
+
+#[test]
+fn a_branch_not_taken_does_not_reach_the_gradient() {
+    let (z, e) = (points(M, 41), points(M, 42));
+    let mut w = points(N, 43);
+    w[3] = C::new(0.0, 0.0);
+    let term = |i: usize, j: usize| if j == 3 { w[j] } else { z[i] / w[j] };
+    agree("value", &guarded(&z, &w).run().unwrap(), &sum(term), 1e-12);
+    let found = guarded(&z, &w).grad_w(&e).run().unwrap();
+    assert_eq!(found[3], C::new(0.0, 0.0));
+    assert!(found.iter().all(|g| g.re.is_finite() && g.im.is_finite()));
+}
+
+#[test]
+fn a_kernel_matrix_of_complex_points() {
+    let (z, w, v, e) = (points(M, 51), points(N, 52), noise(N, 53), noise(M, 54));
+    let product = kernel(&z, &w).matvec(&v);
+    let want = keops_tests::sum(M, N, |i, j| (-(z[i] - w[j]).norm_sqr()).exp() * v[j]);
+    agree("value", &product.run().unwrap(), &want, 1e-12);
+    let f = |z: &Vec<C>| inner(&e, &kernel(z, &w).matvec(&v).run().unwrap());
+    is_gradient("z", &product.grad_z(&e).run().unwrap(), &z, f);
 }

@@ -122,7 +122,7 @@ impl Evaluator<'_> {
             ExprKind::Infix(Op::Mul, ..) | ExprKind::MatMul(..) => self.product(expr, operands),
             ExprKind::Infix(Op::Div, ..) => match operands[1].1 {
                 Value::One(_) => self.by_parts(expr, operands, Real::Same),
-                _ => self.row("operands of `/`", row_of("div")?, operands),
+                _ => self.row("operands of `/`", named("div"), operands),
             },
             ExprKind::Norm(_) => self.modulus(expr, &operands[0]),
             ExprKind::Pow(base, _) => match base.kind {
@@ -130,10 +130,10 @@ impl Evaluator<'_> {
                 _ => self.complex_power(operands),
             },
             ExprKind::Compare(Comparison::Eq, ..) => {
-                self.row("operands of `==`", row_of("equal")?, operands)
+                self.row("operands of `==`", named("equal"), operands)
             }
             ExprKind::Compare(Comparison::Ne, ..) => {
-                self.row("operands of `!=`", row_of("notequal")?, operands)
+                self.row("operands of `!=`", named("notequal"), operands)
             }
             ExprKind::Compare(..) => {
                 let (a, _) = operands.iter().find(|(_, value)| is_complex(value))?;
@@ -344,7 +344,7 @@ impl Evaluator<'_> {
         let z = self.as_complex(operand.0, &operand.1)?;
         if self.formula.is_scalar(z.re) {
             let operand = std::slice::from_ref(operand);
-            return self.row("operands of `|…|`", row_of("abs")?, operand);
+            return self.row("operands of `|…|`", named("abs"), operand);
         }
         let all = self.all_parts(z);
         self.composite(expr, composite("norm"), &[(expr, all)])
@@ -365,7 +365,7 @@ impl Evaluator<'_> {
             Some(n) if n % 2 == 0 => {
                 let z = self.as_complex(operands[0].0, &operands[0].1)?;
                 let square = if self.formula.is_scalar(z.re) {
-                    let squares = row_of("abs2")?.re;
+                    let squares = named("abs2").re;
                     self.line(squares, &[("a", z.re), ("b", z.im)])
                 } else {
                     let all = self.all_parts(z);
@@ -435,7 +435,7 @@ impl Evaluator<'_> {
                 ("c", power.re),
                 ("d", power.im),
             ];
-            let row = row_of("div")?;
+            let row = named("div");
             let (re, im) = (self.line(row.re, &parts), self.line(row.im, &parts));
             self.of_parts(re, im)
         } else {
@@ -530,7 +530,12 @@ enum Real {
     Same,
 }
 
-/// The row of that name or symbol.
+/// The row of that name, which the table has.
+fn named(name: &str) -> &'static ComplexRow {
+    row_of(name).unwrap_or_else(|| panic!("the table of complex operations has no `{name}`"))
+}
+
+/// The row of that name.
 fn row_of(name: &str) -> Option<&'static ComplexRow> {
     COMPLEX.iter().find(|row| row.name == name)
 }

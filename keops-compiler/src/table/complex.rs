@@ -77,7 +77,7 @@ pub const COMPLEX: &[ComplexRow] = &[
     row(
         "abs",
         &["z"],
-        "_modulus(a, b)",
+        "hypot(a, b)",
         "",
         "the modulus; gradient 0 at 0",
     ),
@@ -88,6 +88,13 @@ pub const COMPLEX: &[ComplexRow] = &[
         "",
         "the square of the modulus",
     ),
+    row(
+        "arg",
+        &["z"],
+        "atan2(b, a)",
+        "",
+        "the argument, from −π to π; 0 at 0, gradient 0 there",
+    ),
     row("exp", &["z"], "exp(a) * cos(b)", "exp(a) * sin(b)", "e^z"),
     row(
         "div",
@@ -97,7 +104,7 @@ pub const COMPLEX: &[ComplexRow] = &[
         "scaled, so that neither |w|² nor a product overflows or vanishes; NaN for w = 0",
     ),
     row(
-        "==",
+        "equal",
         &["z", "w"],
         "a == c && b == d",
         "",

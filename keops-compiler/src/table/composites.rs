@@ -158,21 +158,6 @@ pub const COMPOSITES: &[Composite] = &[
         domain: None,
         doc: "the real part of (a + ib)/(c + id)",
     },
-    Composite {
-        name: "_modulus",
-        operands: &["a", "b"],
-        definition: "let flip = abs(a) < abs(b); \
-                     let u = if flip { abs(b) } else { abs(a) }; \
-                     let v = if flip { abs(a) } else { abs(b) }; \
-                     let t = if v == u { 1 } else { v / u }; \
-                     u * sqrt(1 + t * t)",
-        partials: &[
-            "if r > 0 { a / r } else { 0 }",
-            "if r > 0 { b / r } else { 0 }",
-        ],
-        domain: None,
-        doc: "sqrt(a² + b²), where no square overflows; gradient 0 at 0",
-    },
     row("sqnorm", &["v"], "dot(v, v)", "|v|²"),
     row("norm", &["v"], "sqrt(dot(v, v))", "|v|; gradient 0 at 0"),
     row("sqdist", &["a", "b"], "sqnorm(a - b)", "|a − b|²"),

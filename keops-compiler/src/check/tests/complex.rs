@@ -17,7 +17,7 @@ pub fn f<T>(z_i: Complex<T>, w_j: Complex<T>) -> T { sum_j |z_i - w_j|^2 }
 f(z, w) -> T for each i = sum_j((z_i[0; ] - w_j[0; ]) * (z_i[0; ] - w_j[0; ]) + (z_i[1; ] - w_j[1; ]) * (z_i[1; ] - w_j[1; ]))
 
 pub fn f<T>(z_i: Complex<T>, w_j: Complex<T>) { sum_j abs(z_i / w_j) }
-f(z, w) -> T for each i = sum_j(_modulus(_quotient(z_i[0; ], z_i[1; ], w_j[0; ], w_j[1; ]), _quotient(z_i[1; ], neg(z_i[0; ]), w_j[0; ], w_j[1; ])))
+f(z, w) -> T for each i = sum_j(hypot(_quotient(z_i[0; ], z_i[1; ], w_j[0; ], w_j[1; ]), _quotient(z_i[1; ], neg(z_i[0; ]), w_j[0; ], w_j[1; ])))
 
 pub fn f<T>(x_i: T, y_j: T) -> (Complex<T>, T) { let z = complex(x_i, y_j); (sum_j exp(z), sum_j re(z)) }
 f(x, y) -> Complex<T>, T for each i = [exp(x_i) * sum_j(cos(y_j)), exp(x_i) * sum_j(sin(y_j))]; x_i * sum_j(1)
@@ -42,6 +42,31 @@ f(z, y, e) -> Complex<T> for each i = [sum_j(y_j[0; ] * e_i[0; ] - y_j[1; ] * e_
 
 pub fn f<T>(z_i: Complex<T>, y_j: Complex<T>, e_i: Complex<T>) { sum_j vjp(z_i * y_j, z_i, e_i) }
 f(z, y, e) -> Complex<T> for each i = [sum_j(y_j[1; ] * e_i[1; ] + y_j[0; ] * e_i[0; ]), sum_j(y_j[0; ] * e_i[1; ] - y_j[1; ] * e_i[0; ])]
+
+pub fn f<T>(x_i: T, w_j: Complex<T>) { sum_j ComplexMult(Real2Complex(x_i), Imag2Complex(ComplexReal(w_j))) }
+f(x, w) -> Complex<T> for each i = [0, x_i * sum_j(w_j[0; ])]
+
+pub fn f<T>(z_i: Complex<T>, w_j: Complex<T>) { sum_j div(add(z_i, 1), ComplexSquareAbs(w_j)) }
+f(z, w) -> Complex<T> for each i = [(1 + z_i[0; ]) * sum_j(1 / (w_j[0; ] * w_j[0; ] + w_j[1; ] * w_j[1; ])), z_i[1; ] * sum_j(1 / (w_j[0; ] * w_j[0; ] + w_j[1; ] * w_j[1; ]))]
+
+pub fn f<T>(z_i: [Complex<T>; 2], w_j: Complex<T>) { sum_j mean(z_i) * ComplexSum(ComplexSumT(Conj(w_j), 3)) }
+f(z, w) -> Complex<T> for each i = [sum_j(sum(z_i[0; 2]) / 2 * (3 * w_j[0; ]) - sum(z_i[1; 2]) / 2 * (-3 * w_j[1; ])), sum_j(sum(z_i[0; 2]) / 2 * (-3 * w_j[1; ]) + sum(z_i[1; 2]) / 2 * (3 * w_j[0; ]))]
+
+pub fn f<T>(z_i: Complex<T>, w_j: Complex<T>) { sum_j if z_i == w_j || z_i != 1 { 1 } else { z_i } }
+f(z, w) -> Complex<T> for each i = [sum_j(if z_i[0; ] == w_j[0; ] && z_i[1; ] == w_j[1; ] || (z_i[0; ] != 1 || z_i[1; ] != 0) { 1 } else { z_i[0; ] }), sum_j(if z_i[0; ] == w_j[0; ] && z_i[1; ] == w_j[1; ] || (z_i[0; ] != 1 || z_i[1; ] != 0) { 0 } else { z_i[1; ] })]
+
+fn g<T>(a_i: Complex<T>, b_j: Complex<T>, c: Complex<T>) -> (Complex<T>, T) { (sum_j a_i * b_j * c, sum_j im(b_j)) } fn f<T>(z_i: Complex<T>, w_j: Complex<T>, s: T) -> Complex<T> { let (a, b) = g(2 * z_i, w_j, s); a * b }
+g(a, b, c) -> Complex<T>, T for each i = [sum_j(c[0; ] * (a_i[0; ] * b_j[0; ] - a_i[1; ] * b_j[1; ]) - c[1; ] * (a_i[0; ] * b_j[1; ] + a_i[1; ] * b_j[0; ])), sum_j(c[1; ] * (a_i[0; ] * b_j[0; ] - a_i[1; ] * b_j[1; ]) + c[0; ] * (a_i[0; ] * b_j[1; ] + a_i[1; ] * b_j[0; ]))]; sum_j(b_j[1; ])
+f(z, w, s) -> Complex<T> for each i = [s * sum_j(w_j[0; ] * (2 * z_i[0; ]) - w_j[1; ] * (2 * z_i[1; ])) * sum_j(w_j[1; ]), s * sum_j(w_j[1; ] * (2 * z_i[0; ]) + w_j[0; ] * (2 * z_i[1; ])) * sum_j(w_j[1; ])]
+
+pub fn f<T>(z_i: [[[[[[[[Complex<T>; 2]; 1]; 1]; 1]; 1]; 1]; 1]; 1], w_j: T) { sum_j conj(z_i) * w_j }
+f(z, w) -> [[[[[[[[Complex<T>; 2]; 1]; 1]; 1]; 1]; 1]; 1]; 1] for each i = [z_i[0; 0,0,0,0,0,0,0,2] * sum_j(w_j), neg(z_i[1; 0,0,0,0,0,0,0,2] * sum_j(w_j))][0; 0,0,0,0,0,0,0,1,2]
+
+pub fn f<T>(z_i: Complex<T>, w_j: Complex<T>) -> Matrix<T> { re(z_i * conj(w_j)) }
+f(z, w) -> T for each pair = z_i[0; ] * w_j[0; ] + z_i[1; ] * w_j[1; ]
+
+sum_j z_i^-1 * x_j; z_i: Complex<f32>, x_j: f32
+keops!(z, x) -> Complex<f32> for each i = [_quotient(1, 0, z_i[0; ], z_i[1; ]) * sum_j(x_j), _quotient(0, -1, z_i[0; ], z_i[1; ]) * sum_j(x_j)]
 ",
     );
 }
