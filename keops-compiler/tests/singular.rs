@@ -83,7 +83,67 @@ fn powers_at_zero() {
 }
 
 #[test]
+fn logarithms_and_inverses_at_the_ends() {
+    at_point("sum_j log1p(x_i)", &[0.0, -1.0], &[0.0, -INF], &[1.0, INF]);
+    at_point(
+        "sum_j log2(x_i)",
+        &[1.0],
+        &[0.0],
+        &[1.0 / std::f64::consts::LN_2],
+    );
+    at_point("sum_j expm1(x_i)", &[0.0, -INF], &[0.0, -1.0], &[1.0, 0.0]);
+    at_point("sum_j acosh(x_i)", &[1.0, 0.5], &[0.0, NAN], &[0.0, NAN]);
+    at_point("sum_j atanh(x_i)", &[0.0, 1.0], &[0.0, INF], &[1.0, INF]);
+    at_point("sum_j grad(acosh(x_i), x_i)", &[1.0], &[0.0], &[0.0]);
+    at_point("sum_j asinh(x_i)", &[0.0, INF], &[0.0, INF], &[1.0, 0.0]);
+    at_point("sum_j tanh(x_i)", &[0.0, INF], &[0.0, 1.0], &[1.0, 0.0]);
+    at_point(
+        "sum_j if x_i > 1 { acosh(x_i) } else { 0 }",
+        &[1.0, -3.0],
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+    );
+    at_point(
+        "sum_j if x_i > -1 { log1p(x_i) } else { x_i }",
+        &[-1.0, -2.0],
+        &[-1.0, -2.0],
+        &[1.0, 2.0],
+    );
+}
+
+#[test]
+fn powers_of_negative_numbers() {
+    // The exponent is no literal: a variable that is 1.
+    at_point("sum_j pow(x_i, 2 + y_j)", &[-2.0], &[-8.0], &[12.0]);
+    at_point(
+        "sum_j pow(x_i, 1 + y_j)",
+        &[-2.0, 0.0],
+        &[4.0, 0.0],
+        &[-4.0, 0.0],
+    );
+    at_point("sum_j pow(x_i, y_j / 2)", &[-2.0], &[NAN], &[NAN]);
+    at_point(
+        "sum_j pow(x_i, y_j - 1)",
+        &[0.0, NAN],
+        &[1.0, 1.0],
+        &[0.0, 0.0],
+    );
+}
+
+#[test]
 fn steps_and_rounding() {
+    at_point(
+        "sum_j ceil(x_i)",
+        &[-0.5, 2.0, 2.1],
+        &[-0.0, 2.0, 3.0],
+        &[0.0; 3],
+    );
+    at_point(
+        "sum_j trunc(x_i)",
+        &[-2.7, 2.0, 2.9],
+        &[-2.0, 2.0, 2.0],
+        &[0.0; 3],
+    );
     at_point(
         "sum_j sign(x_i)",
         &[0.0, -2.0, 3.0],

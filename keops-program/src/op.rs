@@ -421,7 +421,7 @@ operations! {
     }
     /// a to the power b for any b; NaN for a negative base with a broken exponent
     Pow("pow") {
-        partials: ["y * pow(x, y - 1)", "if x == 0 { 0 } else { r * log(x) }"], singular,
+        partials: ["guard(y, pow(x, y - 1))", "if x == 0 { 0 } else { r * log(x) }"], singular,
         eval: |a| a[0].powf(a[1]),
         apply: |s, [a, b]| s.pow(a, b),
         domain: [HALF, (-3.0, 3.0)], ulp: 2.0 flushed,

@@ -32,5 +32,7 @@ pub const IDENTITIES: &[(&str, &str)] = &[
     ("guard(-1, x)", "-x"),
     ("guard(x, -1)", "-x"),
     ("guard(0, x)", "0"),
+    // Of constants other than 0, which the line above took.
+    ("guard(a, x)", "a * x"),
     ("guard(x, 0)", "0"),
 ];

@@ -91,6 +91,48 @@ fn functions_in_f32_are_within_their_ulps_of_mpfr() {
     check_golden::<f32>();
 }
 
+/// Functions of one number over the whole of f32, against themselves in f64: a minute with
+/// optimisation, an hour without.
+#[test]
+#[ignore = "long: cargo test --release -p keops-runtime --lib -- --ignored every --nocapture"]
+fn every_61st_f32_keeps_its_promise() {
+    let functions = |op: &&Op| op.row().arity == 1 && op.row().ulp > 0.5;
+    let mut failures = Vec::new();
+    for &op in Op::ALL.iter().filter(functions) {
+        for level in Level::available() {
+            let mut worst = (0.0, String::new());
+            for first in (0..=u32::MAX).step_by(61 << 12) {
+                let numbers: Vec<f32> = (0..1 << 12)
+                    .map(|k| f32::from_bits(first.wrapping_add(61 * k)))
+                    .collect();
+                let wide: Vec<f64> = numbers.iter().map(|&x| f64::from(x)).collect();
+                let values = apply(Level::best(), op, std::slice::from_ref(&wide));
+                let found = apply(level, op, std::slice::from_ref(&numbers));
+                for (at, (&got, &value)) in found.iter().zip(&values).enumerate() {
+                    let got = f64::from(got);
+                    if F32.ulps(got, value) > worst.0 {
+                        let point = Point {
+                            arguments: vec![wide[at]],
+                            value,
+                            rest: f64::NAN,
+                        };
+                        let error = point.error(op.row(), got, F32);
+                        if error > worst.0 {
+                            worst = (error, point.say(op.row(), got));
+                        }
+                    }
+                }
+            }
+            let line = format!("{level:8} {:.3} ulp: {}", worst.0, worst.1);
+            println!("{line}");
+            if worst.0 > op.row().ulp + 1e-6 {
+                failures.push(line);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 /// As C99 has them.
 #[test]
 fn signs_of_zero() {
