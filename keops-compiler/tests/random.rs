@@ -96,7 +96,7 @@ fn cotangents(formula: &mut Formula, results: &[Node]) -> Vec<(Node, Node)> {
 #[test]
 fn everything_is_tried_on_finite_numbers() {
     let (mut kinds, mut finite, mut all) = (BTreeSet::new(), 0, 0);
-    for seed in 0..250 {
+    for seed in 0..500 {
         let mut sample = formula(
             seed,
             Options {

@@ -374,7 +374,7 @@ operations! {
         partials: ["1 + r * r"], finite,
         eval: |a| a[0].tan(),
         apply: |s, [a]| functions::tan(s, a),
-        domain: [LINE], ulp: 2.0,
+        domain: [(-1.4, 1.4)], ulp: 2.0,
         fast: "4 ulp for |a| ≤ 10⁵" |x, r| if x[0].abs() <= 1e5 { 4.0 * UNIT * r } else { f64::INFINITY },
     }
     /// Hyperbolic sine
