@@ -39,7 +39,7 @@ pub trait Columnar<T: Real> {
     /// What the result is.
     type Output: Block<T>;
     /// The rows.
-    fn view(&self) -> View<'_, T>;
+    fn columns(&self) -> View<'_, T>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -47,7 +47,7 @@ impl<'a, T: Real, V: Columnar<T> + ?Sized> Columns<'a, T> for &'a V {
     type Output = V::Output;
 
     fn into_view(self) -> View<'a, T> {
-        self.view()
+        self.columns()
     }
 }
 
@@ -55,7 +55,7 @@ impl<'a, T: Real, V: Columnar<T> + ?Sized> Columns<'a, T> for &'a V {
 impl<T: Real, R: Row<Scalar = T>> Columnar<T> for [R] {
     type Output = Vec<R>;
 
-    fn view(&self) -> View<'_, T> {
+    fn columns(&self) -> View<'_, T> {
         View::new(self)
     }
 }
@@ -64,7 +64,7 @@ impl<T: Real, R: Row<Scalar = T>> Columnar<T> for [R] {
 impl<T: Real, R: Row<Scalar = T>, const N: usize> Columnar<T> for [R; N] {
     type Output = Vec<R>;
 
-    fn view(&self) -> View<'_, T> {
+    fn columns(&self) -> View<'_, T> {
         View::new(self.as_slice())
     }
 }
@@ -73,7 +73,7 @@ impl<T: Real, R: Row<Scalar = T>, const N: usize> Columnar<T> for [R; N] {
 impl<T: Real, R: Row<Scalar = T>> Columnar<T> for Vec<R> {
     type Output = Vec<R>;
 
-    fn view(&self) -> View<'_, T> {
+    fn columns(&self) -> View<'_, T> {
         View::new(self.as_slice())
     }
 }
@@ -82,8 +82,8 @@ impl<T: Real, R: Row<Scalar = T>> Columnar<T> for Vec<R> {
 impl<T: Real, V: Columnar<T> + ?Sized> Columnar<T> for &V {
     type Output = V::Output;
 
-    fn view(&self) -> View<'_, T> {
-        (**self).view()
+    fn columns(&self) -> View<'_, T> {
+        (**self).columns()
     }
 }
 
@@ -91,7 +91,7 @@ impl<T: Real, V: Columnar<T> + ?Sized> Columnar<T> for &V {
 impl<T: Real, R: Row<Scalar = T>> Columnar<T> for Every<R> {
     type Output = Vec<R>;
 
-    fn view(&self) -> View<'_, T> {
+    fn columns(&self) -> View<'_, T> {
         self.borrowed()
     }
 }
@@ -118,7 +118,7 @@ impl<'a, T: Real> Columns<'a, T> for Strided<'a, T> {
 impl<T: Real> Columnar<T> for Strided<'_, T> {
     type Output = Vec<T>;
 
-    fn view(&self) -> View<'_, T> {
+    fn columns(&self) -> View<'_, T> {
         Strided::view(*self)
     }
 }
@@ -132,7 +132,7 @@ impl<T: Real, R: Row<Scalar = T>> Block<T> for Vec<R> {
 }
 
 #[cfg(feature = "ndarray")]
-mod ndarray {
+mod of_ndarray {
     use super::{Block, Columnar, Columns};
     use crate::ndarray::{matrix, vector};
     use crate::row::Real;
@@ -143,7 +143,7 @@ mod ndarray {
     impl<T: Real, S: Data<Elem = T>> Columnar<T> for ArrayBase<S, Ix2> {
         type Output = Array2<T>;
 
-        fn view(&self) -> View<'_, T> {
+        fn columns(&self) -> View<'_, T> {
             matrix(self.view())
         }
     }
@@ -152,7 +152,7 @@ mod ndarray {
     impl<T: Real, S: Data<Elem = T>> Columnar<T> for ArrayBase<S, Ix1> {
         type Output = Array1<T>;
 
-        fn view(&self) -> View<'_, T> {
+        fn columns(&self) -> View<'_, T> {
             vector(self.view())
         }
     }
@@ -193,7 +193,7 @@ mod ndarray {
 }
 
 #[cfg(feature = "nalgebra")]
-mod nalgebra {
+mod of_nalgebra {
     use super::{Block, Columnar};
     use crate::row::Real;
     use crate::view::View;
@@ -205,7 +205,7 @@ mod nalgebra {
     {
         type Output = DMatrix<T>;
 
-        fn view(&self) -> View<'_, T> {
+        fn columns(&self) -> View<'_, T> {
             View::grid(self)
         }
     }
@@ -214,5 +214,56 @@ mod nalgebra {
         fn from_rows(values: Vec<T>, width: usize) -> DMatrix<T> {
             DMatrix::from_row_slice(values.len() / width.max(1), width, &values)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::every::every;
+
+    /// The width of what is taken, and what is made of numbers like its.
+    fn round<'a, V: Columns<'a, f64>>(v: V) -> (usize, V::Output) {
+        let view = v.into_view();
+        let rows = view.rows().unwrap_or(2);
+        let mut numbers = vec![0.0; rows * view.width()];
+        view.copy_rows(0..rows, &mut numbers);
+        (view.width(), V::Output::from_rows(numbers, view.width()))
+    }
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        let rows = vec![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        assert_eq!(round(&rows), (2, rows.clone()));
+        assert_eq!(round(&rows[1..]), (2, rows[1..].to_vec()));
+        assert_eq!(round(&[1.0, 2.0]), (1, vec![1.0, 2.0]));
+        assert_eq!(round(&&rows), (2, rows.clone()));
+        assert_eq!(round(every([1.0, 2.0, 3.0])), (3, vec![[1.0, 2.0, 3.0]; 2]));
+        let flat = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        assert_eq!(round(Strided::new(&flat, 3)), (3, flat.to_vec()));
+        let nested = [[[1.0, 2.0], [3.0, 4.0]]];
+        assert_eq!(round(&nested), (4, nested.to_vec()));
+    }
+
+    #[cfg(feature = "ndarray")]
+    #[test]
+    fn matrices_of_ndarray() {
+        use ndarray::{arr1, arr2};
+        let matrix = arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        assert_eq!(round(&matrix), (2, matrix.clone()));
+        assert_eq!(round(matrix.t()), (3, matrix.t().to_owned()));
+        let vector = arr1(&[1.0, 2.0]);
+        assert_eq!(round(&vector), (1, vector.clone()));
+        assert_eq!(round(vector.view()), (1, vector.clone()));
+    }
+
+    #[cfg(feature = "nalgebra")]
+    #[test]
+    fn matrices_of_nalgebra() {
+        let matrix = nalgebra::DMatrix::from_row_slice(3, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(round(&matrix), (2, matrix.clone()));
+        let vector = nalgebra::DVector::from_vec(vec![1.0, 2.0]);
+        let (width, found) = round(&vector);
+        assert_eq!((width, found.as_slice()), (1, vector.as_slice()));
     }
 }

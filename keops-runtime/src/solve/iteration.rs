@@ -99,7 +99,8 @@ impl System<'_> {
         let mut before = vec![f64::INFINITY; width];
         loop {
             let residuals = state.residuals(width);
-            let open = |&k: &usize| !(residuals[k] <= self.tolerance);
+            // NaN is not solved.
+            let open = |&k: &usize| residuals[k] > self.tolerance || residuals[k].is_nan();
             let mut columns: Vec<usize> = (0..width).filter(open).collect();
             let solved = columns.is_empty();
             let finished = state.iterations >= self.max_iterations;

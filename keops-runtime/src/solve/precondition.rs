@@ -144,7 +144,7 @@ fn nystrom(
         .collect();
     let largest = values.first().copied().unwrap_or(0.0);
     let smallest = values.last().copied().unwrap_or(0.0);
-    if !(largest > 0.0) {
+    if largest <= 0.0 || largest.is_nan() {
         return Ok(Factor::None);
     }
     let least = (smallest + ridge).max(f64::EPSILON * largest);
