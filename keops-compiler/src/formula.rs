@@ -197,6 +197,14 @@ impl Formula {
 
     /// The difference of two Index operands.
     pub fn subtract(&mut self, a: Node, b: Node) -> Node {
+        match (self.kind(a), self.kind(b)) {
+            (_, Kind::Integer(0)) => return a,
+            (&Kind::Integer(x), &Kind::Integer(y)) if self.is_scalar(a) && self.is_scalar(b) => {
+                let difference = (x as i32).wrapping_sub(y as i32);
+                return self.integer(i64::from(difference), Type::Index);
+            }
+            _ => {}
+        }
         self.elementwise(Kind::Subtract, vec![a, b], Type::Index)
     }
 

@@ -291,6 +291,84 @@ fn reductions_without_an_entry() {
 }
 
 #[test]
+fn components_at_singular_points() {
+    // The first of equals; a NaN is not selected.
+    at_point("sum_j min(x_i)", &[1.0, 1.0, 2.0], &[1.0], &[1.0, 0.0, 0.0]);
+    at_point("sum_j max(x_i)", &[1.0, 2.0, 2.0], &[2.0], &[0.0, 1.0, 0.0]);
+    at_point("sum_j min(x_i)", &[NAN, 3.0, 2.0], &[2.0], &[0.0, 0.0, 1.0]);
+    at_point("sum_j max(x_i)", &[3.0, NAN, 2.0], &[3.0], &[1.0, 0.0, 0.0]);
+    let places = "sum_j (x_i[0] + float(argmin(x_i)))";
+    at_point(places, &[2.0, 1.0, 1.0], &[3.0], &[1.0, 0.0, 0.0]);
+    at_point(
+        "sum_j prod(x_i)",
+        &[0.0, 3.0, 2.0],
+        &[0.0],
+        &[6.0, 0.0, 0.0],
+    );
+    at_point(
+        "sum_j prod(x_i)",
+        &[0.0, 0.0, 2.0],
+        &[0.0],
+        &[0.0, 0.0, 0.0],
+    );
+    at_point("sum_j norm1(x_i)", &[0.0, -2.0], &[2.0], &[0.0, -1.0]);
+    at_point("sum_j norminf(x_i)", &[0.0, 0.0], &[0.0], &[0.0, 0.0]);
+    at_point(
+        "sum_j logsumexp(x_i - inf)",
+        &[1.0, 2.0],
+        &[-INF],
+        &[0.0, 0.0],
+    );
+    at_point(
+        "sum_j logsumexp([x_i, -inf])",
+        &[1.0, 1.0],
+        &[1.0 + 2_f64.ln()],
+        &[0.5, 0.5],
+    );
+    at_point(
+        "sum_j softmax(x_i - inf)",
+        &[1.0, 2.0],
+        &[0.0, 0.0],
+        &[0.0, 0.0],
+    );
+    at_point("sum_j logsumexp(x_i)", &[1e4, 0.0], &[1e4], &[1.0, 0.0]);
+}
+
+#[test]
+fn norms_to_any_power_at_zero() {
+    // `y_j` is 1: p = 1, 2, 1.5, …
+    for power in ["1", "2", "1.5", "y_j", "(y_j + 0.5)", "(2 * y_j)"] {
+        at_point(
+            &format!("sum_j |x_i|^{power}"),
+            &[0.0, 0.0],
+            &[0.0],
+            &[0.0, 0.0],
+        );
+    }
+}
+
+#[test]
+fn singular_matrices_have_no_inverse() {
+    let inverse = |n: usize| {
+        format!(
+            "sum_j reshape(inverse(reshape(x_i, [{n}, {n}])), [{}])",
+            n * n
+        )
+    };
+    at_point(&inverse(2), &[1.0, 2.0, 2.0, 4.0], &[NAN; 4], &[NAN; 4]);
+    at_point(&inverse(2), &[0.0; 4], &[NAN; 4], &[NAN; 4]);
+    let rows = [1.0, 2.0, 3.0, 2.0, 4.0, 6.0, 0.0, 1.0, 0.0];
+    at_point(&inverse(3), &rows, &[NAN; 9], &[NAN; 9]);
+    at_point(&inverse(4), &[0.0; 16], &[NAN; 16], &[NAN; 16]);
+    at_point(
+        "sum_j inverse(reshape(x_i[..1], [1, 1]))[0]",
+        &[0.0, 1.0],
+        &[NAN],
+        &[NAN, 0.0],
+    );
+}
+
+#[test]
 fn ties_go_to_the_first() {
     let item = "fn f<T>(x_i: T, y_j: T) { (min_argmin_j(x_i * y_j), max_argmax_j(x_i * y_j)) }";
     let checked = checked(item).unwrap_or_else(|fault| panic!("{fault}"));

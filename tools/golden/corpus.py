@@ -93,7 +93,31 @@ def concat(*parts):
     return jnp.concatenate([jnp.atleast_1d(jnp.asarray(part)) for part in parts])
 
 
+def bspline(knots, x, degree):
+    """The B-splines by the recursion of Cox and de Boor, scalar by scalar."""
+    if degree == 0:
+        return jnp.where((knots[:-1] <= x) & (x < knots[1:]), 1.0, 0.0)
+    lower = bspline(knots, x, degree - 1)
+    entries = []
+    for k in range(len(knots) - degree - 1):
+        rise = (x - knots[k]) / (knots[k + degree] - knots[k])
+        fall = (knots[k + degree + 1] - x) / (knots[k + degree + 1] - knots[k + 1])
+        entries.append(rise * lower[k] + fall * lower[k + 1])
+    return jnp.stack(entries)
+
+
+def softdtw(x, y, gamma):
+    cells = {}
+    for r in range(len(x)):
+        for c in range(len(y)):
+            before = [cells[at] for at in ((r - 1, c), (r, c - 1), (r - 1, c - 1)) if at in cells]
+            least = -gamma * jax.nn.logsumexp(-jnp.stack(before) / gamma) if before else 0.0
+            cells[r, c] = (x[r] - y[c]) ** 2 + least
+    return cells[len(x) - 1, len(y) - 1]
+
+
 NAMES = {
+    "bspline": bspline, "softdtw": softdtw,
     "jax": jax, "jnp": jnp, "lax": lax, "pi": math.pi, "inf": math.inf,
     "grad": jax.grad, "jvp": jax.jvp, "vjp": jax.vjp, "laplacian": laplacian, "divergence": divergence,
     "sum": jnp.sum, "complex": lambda re, im: lax.complex(*jnp.broadcast_arrays(re * 1.0, im * 1.0)),

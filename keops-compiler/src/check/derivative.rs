@@ -104,7 +104,7 @@ impl Evaluator<'_> {
             None => None,
         };
         let x = self.own_rows(&args[0], v, &args[1], x)?;
-        self.linear(&args[0], v, &args[1], x, "divergence(v, x)")?;
+        self.linear(&args[..2], v, x, ("divergence", ""), "trace")?;
         let mut entries = diff::diagonal(self.formula, v, x);
         if let Some(w) = weight {
             entries = self.formula.op(Op::Mul, &[w, entries]);
@@ -117,13 +117,21 @@ impl Evaluator<'_> {
     pub(super) fn adjoint_of(&mut self, expr: &Expr, args: &[Expr]) -> Option<Node> {
         let (v, x) = (self.number(&args[0]), self.by(&args[1]));
         let (v, x) = (v?, x?);
-        self.linear(&args[0], v, &args[1], x, "vjp(v, x, e)")?;
+        let cotangent = format!(", {}", written(&args[2]));
+        self.linear(&args[..2], v, x, ("vjp", &cotangent), "adjoint")?;
         self.vjp(expr, args)
     }
 
     /// Checks that a value is linear in a variable: its change does not depend on the variable, and it
     /// is 0 where the variable is.
-    fn linear(&mut self, value: &Expr, v: Node, by: &Expr, x: Node, otherwise: &str) -> Option<()> {
+    fn linear(
+        &mut self,
+        args: &[Expr],
+        v: Node,
+        x: Node,
+        (otherwise, more): (&str, &str),
+        what: &str,
+    ) -> Option<()> {
         let mut scratch = self.formula.clone();
         let (name, shape) = ("change".to_string(), scratch.shape(x).to_vec());
         let axis = scratch.axes(x).single().unwrap_or(Axis::Unit);
@@ -139,10 +147,12 @@ impl Evaluator<'_> {
         if !scratch.reachable(&[slope]).contains(&x) && scratch.constant(at_zero) == Some(0.0) {
             return Some(());
         }
-        let (this, name) = (self.this(value), written(by));
+        let (value, by) = (&args[0], written(&args[1]));
+        let (this, text) = (self.this(value), written(value));
         self.fault(
-            Diagnostic::new(value.span, format!("{this} is not linear in `{name}`"))
-                .help(format!("write `{otherwise}` for that of its derivative")),
+            Diagnostic::new(value.span, format!("{this} is not linear in `{by}`")).help(format!(
+                "write `{otherwise}({text}, {by}{more})` for the {what} of its derivative"
+            )),
         )
     }
 

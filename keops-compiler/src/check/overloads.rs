@@ -200,7 +200,10 @@ impl Evaluator<'_> {
         }
         let (this, ty) = (self.this(parts[k].0), self.type_of(parts[k].1));
         let call = format!("`{name}({})`", operands.join(", "));
-        let wanted = wanted.join(" or ");
+        let wanted = match wanted.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => wanted.concat(),
+        };
         let (message, help) = match at {
             Some(_) => (
                 format!(

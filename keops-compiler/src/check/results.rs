@@ -1,5 +1,7 @@
 //! The results of a formula, and the types that were written for them.
 
+use std::collections::BTreeSet;
+
 use keops_program::program::Type;
 
 use super::scope::Value;
@@ -153,15 +155,26 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Whether an index may be a difference.
+    /// Whether an index may be negative: a difference, but for an integer more.
     fn is_signed(&self, node: Node) -> bool {
-        let operands = self.formula.operands(node);
-        match self.formula.kind(node) {
-            Kind::Subtract => true,
-            Kind::Select => operands[1..].iter().any(|&n| self.is_signed(n)),
-            Kind::View { .. } | Kind::Concat => operands.iter().any(|&n| self.is_signed(n)),
-            _ => false,
+        let (mut open, mut seen) = (vec![node], BTreeSet::new());
+        while let Some(node) = open.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            let operands = self.formula.operands(node);
+            match self.formula.kind(node) {
+                Kind::Integer(value) if *value < 0 => return true,
+                Kind::Subtract => match self.formula.kind(operands[1]) {
+                    Kind::Integer(less) if *less <= 0 => open.push(operands[0]),
+                    _ => return true,
+                },
+                Kind::Select => open.extend_from_slice(&operands[1..]),
+                Kind::View { .. } | Kind::Concat => open.extend_from_slice(operands),
+                _ => {}
+            }
         }
+        false
     }
 }
 

@@ -104,7 +104,7 @@ impl Evaluator<'_> {
                     ),
                 )
                 .help("name as many axes of both: they go in pairs")
-                .second(args[3].span, format!("{} axes", of_b.len())),
+                .second(args[3].span, "those of the second operand"),
             );
         }
         let (left, right) = (
@@ -302,32 +302,35 @@ impl Evaluator<'_> {
         let (at, size) = (&args[place], &args[size]);
         let from = self.natural(at, "a place")?;
         let total = self.natural(size, "a number of components")?;
-        let &[count] = self.formula.shape(v) else {
-            if self.formula.is_scalar(v) {
-                let one = self.formula.reshape(v, &[1]);
-                return self.put(one, 1, from, total, size);
+        let count = match *self.formula.shape(v) {
+            [] => 1,
+            [count] => count as usize,
+            _ => {
+                let (this, ty) = (self.this(&args[0]), self.type_of(v));
+                return self.fault(
+                    Diagnostic::new(
+                        args[0].span,
+                        format!("a scalar or a vector is placed, and {this} is `{ty}`"),
+                    )
+                    .help("reshape it to a vector first"),
+                );
             }
-            let (this, ty) = (self.this(&args[0]), self.type_of(v));
-            return self.fault(
-                Diagnostic::new(
-                    args[0].span,
-                    format!("a scalar or a vector is placed, and {this} is `{ty}`"),
-                )
-                .help("reshape it to a vector first"),
-            );
         };
-        self.put(v, count, from, total, size)
-    }
-
-    fn put(&mut self, v: Node, count: u32, from: usize, total: usize, at: &Expr) -> Option<Node> {
-        let end = from.saturating_add(count as usize);
-        if end > total || total > super::components::MOST as usize {
+        let end = from.saturating_add(count);
+        if end > total || total as u64 > super::components::MOST {
             return self.fault(
-                Diagnostic::new(at.span, format!("{total} components do not hold {end}"))
+                Diagnostic::new(size.span, format!("{total} components do not hold {end}"))
                     .help(format!("write at least {end}")),
             );
         }
-        Some(self.formula.unview(v, from as u32, &[1], &[total as u32]))
+        let mut parts = vec![v];
+        if from > 0 {
+            parts.insert(0, self.formula.splat(0.0, &[from as u32]));
+        }
+        if end < total {
+            parts.push(self.formula.splat(0.0, &[(total - end) as u32]));
+        }
+        Some(self.formula.concat(&parts, &[total as u32]))
     }
 }
 

@@ -18,6 +18,7 @@ mod notation;
 mod reductions;
 mod results;
 mod shapes;
+mod tensors;
 mod types;
 mod values;
 

@@ -1,5 +1,7 @@
 //! A node as text.
 
+use std::cell::Cell;
+
 use super::{Axis, Formula, Kind, Node};
 use crate::table::{COMPOSITES, REDUCTIONS};
 use keops_program::program::Comparison;
@@ -9,9 +11,29 @@ const ATOM: u8 = 100;
 const UNARY: u8 = 13;
 const COMPARE: u8 = 5;
 
+/// The most operations that are shown: written out, what is shared can be very long.
+const MOST: u32 = 1000;
+
 impl Formula {
-    /// The node in the notation of the language, as far as it reaches.
+    /// The node in the notation of the language, as far as it reaches. Of a long formula, inner parts
+    /// are `…`.
     pub fn show(&self, node: Node) -> String {
+        Shown {
+            formula: self,
+            left: Cell::new(MOST),
+        }
+        .show(node)
+    }
+}
+
+struct Shown<'a> {
+    formula: &'a Formula,
+    /// How many more operations are shown.
+    left: Cell<u32>,
+}
+
+impl Shown<'_> {
+    fn show(&self, node: Node) -> String {
         self.text(node).0
     }
 
@@ -30,7 +52,11 @@ impl Formula {
     }
 
     fn text(&self, node: Node) -> (String, u8) {
-        let data = self.data(node);
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return ("…".into(), ATOM);
+        };
+        self.left.set(left);
+        let data = self.formula.data(node);
         let of = &data.operands;
         match &data.kind {
             Kind::Real(bits) => {
@@ -39,7 +65,10 @@ impl Formula {
                 (text, if value < 0.0 { UNARY } else { ATOM })
             }
             Kind::Integer(value) => (format!("{value}"), ATOM),
-            Kind::Variable(number) => (self.variables()[*number as usize].name.clone(), ATOM),
+            Kind::Variable(number) => (
+                self.formula.variables()[*number as usize].name.clone(),
+                ATOM,
+            ),
             Kind::Position(axis) => (letter(*axis).to_string(), ATOM),
             Kind::Op(op) => match (op.row().infix, &of[..]) {
                 (Some(infix), &[a, b]) => {

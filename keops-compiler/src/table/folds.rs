@@ -47,8 +47,8 @@ const fn place(merge: &'static str) -> FoldState {
     }
 }
 
-const LEAST: &str = "if x2 < x || x != x && x2 == x2 { x2 } else { x }";
-const MOST: &str = "if x2 > x || x != x && x2 == x2 { x2 } else { x }";
+const LEAST: &str = "if x2 < x || x != x { x2 } else { x }";
+const MOST: &str = "if x2 > x || x != x { x2 } else { x }";
 
 /// The folds.
 pub const FOLDS: &[Fold] = &[

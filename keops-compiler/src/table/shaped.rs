@@ -66,15 +66,15 @@ pub const SHAPED: &[Shaped] = &[
         "softmax",
         &["v"],
         "+",
-        "let e = exp(v - _shift(v)); e / sum(e)",
-        "e^v over its sum, without overflow",
+        "let e = exp(v - _shift(v)); let s = sum(e); e / (if s == 0 { 1 } else { s })",
+        "e^v over its sum, without overflow; 0 where all are −∞",
     ),
     row(
         "logsumexp",
         &["v"],
         "+",
-        "let m = _shift(v); m + log(sum(exp(v - m)))",
-        "log Σ e^v, without overflow",
+        "let m = _shift(v); let s = sum(exp(v - m)); m + (if s == 0 { -inf } else { log(s) })",
+        "log Σ e^v, without overflow; of all −∞, −∞ with gradient 0",
     ),
     row(
         "weightedsqnorm",
@@ -205,7 +205,7 @@ pub const SHAPED: &[Shaped] = &[
         "_softmin",
         &["a", "b", "g"],
         "*,*,",
-        "min(a, b) - g * log(1 + exp(-abs(a - b) / g))",
+        "min(a, b) - g * log1p(exp(-abs(a - b) / g))",
         "−g log(e^(−a/g) + e^(−b/g))",
     ),
     row(
