@@ -7,7 +7,7 @@ use keops_compiler::table::ALIASES;
 use common::checked;
 
 const VARIABLES: &str = "x_i: [T; 3], y_j: [T; 3], a_i: T, b_j: T, m_i: [[T; 3]; 2], v_j: [T; 2], \
-     s: [[T; 3]; 3], w: [T; 9], l_j: u32";
+     s: [[T; 3]; 3], w: [T; 9], l_j: u32, z_j: Complex<T>";
 
 /// The formula that a text means.
 fn meaning(text: &str) -> String {
@@ -33,6 +33,33 @@ fn names_of_keops_mean_what_they_should() {
         ("Square(y_j)", "y_j^2"),
         ("Sqrt(y_j) + Rsqrt(y_j)", "sqrt(y_j) + rsqrt(y_j)"),
         ("Exp(y_j) + Log(y_j)", "exp(y_j) + log(y_j)"),
+        (
+            "XLogX(y_j) + Atan2(y_j, x_i)",
+            "xlogx(y_j) + atan2(y_j, x_i)",
+        ),
+        (
+            "Asin(y_j) + Acos(y_j) + Atan(y_j)",
+            "asin(y_j) + acos(y_j) + atan(y_j)",
+        ),
+        ("Sinc(y_j) + SinXDivX(y_j)", "sinc(y_j) + sinxdivx(y_j)"),
+        (
+            "Real2Complex(y_j) + Imag2Complex(y_j)",
+            "complex(y_j, 0) + complex(0, y_j)",
+        ),
+        ("ComplexReal(z_j) * Conj(z_j)", "re(z_j) * conj(z_j)"),
+        ("ComplexImag(z_j) + ComplexAngle(z_j)", "im(z_j) + arg(z_j)"),
+        (
+            "ComplexAbs(z_j) + ComplexSquareAbs(z_j)",
+            "abs(z_j) + abs2(z_j)",
+        ),
+        ("ComplexSum([z_j, z_j])", "sum([z_j, z_j])"),
+        ("ComplexSumT(z_j, 2)", "fill(z_j, 2)"),
+        (
+            "ComplexMult(z_j, z_j) + ComplexRealScal(a_i, z_j)",
+            "z_j * z_j + a_i * z_j",
+        ),
+        ("ComplexDivide(z_j, z_j + 1)", "z_j / (z_j + 1)"),
+        ("ComplexExp(z_j) + ComplexExp1j(b_j)", "exp(z_j) + cis(b_j)"),
         ("Sin(y_j) + Cos(y_j)", "sin(y_j) + cos(y_j)"),
         ("ReLU(y_j) + Abs(y_j)", "relu(y_j) + abs(y_j)"),
         ("Sign(y_j) + Step(y_j)", "sign(y_j) + step(y_j)"),
@@ -124,6 +151,12 @@ fn names_of_keops_mean_what_they_should() {
             "float(ArgMin_j(y_j)) + float(ArgMax_j(y_j))",
             "float(argmin_j(y_j)) + float(argmax_j(y_j))",
         ),
+        ("KMin_j(2, y_j)", "kmin_j(2, y_j)"),
+        ("ArgKMin_j(2, y_j)", "argkmin_j(2, y_j)"),
+        ("KMin_ArgKMin_j(2, y_j)", "kmin_argkmin_j(2, y_j)"),
+        ("Max_SumShiftExp_j(y_j)", "logsumexp_j(y_j)"),
+        ("Max_SumShiftExpWeight_j(y_j, b_j)", "logsumexp_j(y_j, b_j)"),
+        ("SumSoftMaxWeight_j(b_j, y_j)", "softmax_j(b_j, y_j)"),
         ("Min_ArgMin_j(y_j)", "min_argmin_j(y_j)"),
         ("Max_ArgMax_j(y_j)", "max_argmax_j(y_j)"),
         (

@@ -223,7 +223,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> + use<> {
 
 /// Whether there is a function of real numbers of that name.
 pub(super) fn real(name: &str) -> bool {
-    overloads::names().any(|known| known == name)
+    overloads::is_row(name)
 }
 
 /// Primitives that derivatives and `lower` make.

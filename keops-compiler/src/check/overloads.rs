@@ -89,6 +89,11 @@ impl Row {
     }
 }
 
+/// Whether a table has a row of that name, what is written infix included.
+pub(super) fn is_row(name: &str) -> bool {
+    !Row::all(name).is_empty()
+}
+
 /// The names of all functions with their operands; reductions apart.
 pub(super) fn names() -> impl Iterator<Item = &'static str> + use<> {
     let ops = Op::ALL.iter().map(|op| op.row());

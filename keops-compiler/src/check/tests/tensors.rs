@@ -37,7 +37,7 @@ pub fn f<T>(x_i: T, y_j: T) -> T { sum_j norminf(x_i) * softmax(y_j) }
                                                  ^^^ `v` of `norminf(v)` is a vector, and `x_i` is `T`
 help: give a vector
                                                                 ^^^ `v` of `softmax(v)` is a vector, and `y_j` is `T`
-help: give a vector
+help: give a vector, or write `softmax_j(…)` to reduce over rows
 
 pub fn f<T>(x_i: T, y_j: [T; 3]) -> T { sum_j _shift(y_j) * x_i }
                                               ^^^^^^ unknown function `_shift`
