@@ -7,8 +7,8 @@ pub use keops_macros::keops;
 #[cfg(not(target_os = "cuda"))]
 pub use keops_runtime::{
     Accumulate, Complex, ConjugateGradient, Device, Error, ErrorKind, Every, LinearOperator,
-    Options, Param, Plan, Points, Preconditioner, Progress, Real, Result, Row, Rows, Strided, View,
-    cpu::Level, every, lazy::Lazy, lazy::State,
+    Options, Param, Plan, Points, Preconditioner, Progress, Ranges, Real, Result, Row, Rows,
+    Strided, Tiled, View, cluster, cpu::Level, every, lazy::Lazy, lazy::State, tiled,
 };
 
 /// The index of a row where none was selected: of an empty axis, or where all entries are excluded.

@@ -251,10 +251,17 @@ impl Builder {
             .map(|&(number, _)| self.formula.variable(number))
             .collect();
         let gradients = diff::gradients(&mut self.formula, roots, &variables, Axes::NONE);
+        // What is given comes after the arguments of the formula.
+        let numbers = floating.iter().copied().chain(self.arguments.len()..);
         gradients
             .into_iter()
             .zip(data)
-            .map(|(node, (_, datum))| wanted(node, datum))
+            .zip(numbers)
+            .map(|((node, (_, datum)), number)| {
+                let (mut wanted, datum) = wanted(node, datum);
+                wanted.like = Some(number as u32);
+                (wanted, datum)
+            })
             .collect()
     }
 
@@ -447,6 +454,7 @@ fn wanted(node: Node, datum: Datum) -> (Wanted, Datum) {
             name: datum.name.clone(),
             node,
             axis: datum.axis,
+            like: None,
         },
         datum,
     )

@@ -27,6 +27,8 @@ pub struct Wanted {
     pub node: Node,
     /// What numbers its rows.
     pub axis: Axis,
+    /// The number of the argument whose rows it has: what a gradient is by.
+    pub like: Option<u32>,
 }
 
 /// What a pass computes, before it is lowered.
@@ -199,10 +201,11 @@ pub fn schedule(
     let number = |key: Key| keys.iter().position(|&k| k == key).expect("a pass") as u32;
     let results: Vec<Target> = places
         .iter()
-        .map(|&(key, map, output)| Target {
+        .zip(wanted)
+        .map(|(&(key, map, output), wanted)| Target {
             pass: key.map_or((keys.len() + map) as u32, number),
             output: output as u32,
-            like: None,
+            like: wanted.like.filter(|_| wanted.axis != Axis::Unit),
         })
         .collect();
 

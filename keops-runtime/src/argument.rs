@@ -1,5 +1,6 @@
 //! What goes into a prepared call and what comes out of it.
 
+use crate::batch::Batch;
 use crate::row::{Real, Row};
 use crate::view::View;
 
@@ -44,6 +45,21 @@ impl<'a, T: Real> Argument<'a, T> {
             Argument::Rows(view) => view.rows(),
             Argument::Labels(view) => view.rows(),
             Argument::Param(_) | Argument::LabelParam(_) => None,
+        }
+    }
+
+    /// The same without repetitions for batches, and these.
+    pub(crate) fn untiled(self) -> (Argument<'a, T>, Option<Batch>) {
+        match self {
+            Argument::Rows(view) => {
+                let (view, repeats) = view.untiled();
+                (Argument::Rows(view), repeats)
+            }
+            Argument::Labels(view) => {
+                let (view, repeats) = view.untiled();
+                (Argument::Labels(view), repeats)
+            }
+            Argument::Param(_) | Argument::LabelParam(_) => (self, None),
         }
     }
 

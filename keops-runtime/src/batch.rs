@@ -14,6 +14,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// One batch of all rows.
+    pub const NONE: Batch = Batch {
+        axes: [0; AXES],
+        count: 0,
+    };
+
     /// Of these numbers of batches along each axis.
     pub fn new(axes: &[usize]) -> Batch {
         let mut batch = Batch {

@@ -10,24 +10,28 @@ mod partial;
 mod pass;
 mod sizes;
 pub(crate) mod tasks;
+mod tiling;
 mod worker;
 
 use crate::argument::{Argument, OutputMut};
 use crate::cpu::Level;
 use crate::cpu::nest::Compiled;
-use crate::cuda::{self, Call, Target};
+use crate::cuda::{self, Call, Target as Gpu};
 use crate::descriptor::{Descriptor, Loaded};
+use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::plan::{Engine, Plan, Step, Work};
+use crate::ranges::Ranges;
 use crate::row::Real;
 use arrays::{Data, Pick};
 use keops_program::program::{Class, Source, Type};
-use keops_program::schedule::{Axis, Kind, Pass};
+use keops_program::schedule::{Axis, Kind, Pass, Target};
 use sizes::{ROWS, part};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tasks::{Cut, Grid, Tasks};
+use tiling::Tiling;
 use worker::Bound;
 
 pub(crate) use arrays::Array;
@@ -43,6 +47,9 @@ pub struct Prepared<'a, T: 'static> {
     compiled: Cow<'static, [Option<Compiled<T>>]>,
     ptx: Option<Cow<'static, str>>,
     arguments: Vec<Argument<'a, T>>,
+    /// For each argument, which of its batches stand for those of the call.
+    tiled: Vec<Option<Tiling>>,
+    ranges: Option<&'a Ranges>,
     sizes: Sizes,
     /// The numbers of the first rows.
     offsets: Offsets,
@@ -65,7 +72,8 @@ impl<'a, T: Real> Prepared<'a, T> {
     /// # Errors
     ///
     /// Arguments of another width than the schedule says, or that disagree on the number of rows of
-    /// an axis, or do not say it; too many rows; an option that cannot be had.
+    /// an axis, or do not say it; too many rows, or rows that cannot be cut into the batches; an option
+    /// that cannot be had.
     pub fn new(
         descriptor: &Descriptor<T>,
         arguments: &[Argument<'a, T>],
@@ -73,19 +81,79 @@ impl<'a, T: Real> Prepared<'a, T> {
     ) -> Result<Prepared<'a, T>> {
         let block = options.block();
         let loaded = descriptor.load()?;
-        let sizes = Sizes::read(&loaded.schedule, arguments)?;
+        let schedule = &loaded.schedule;
+        let (expected, found) = (schedule.arguments.len(), arguments.len());
+        if expected != found {
+            return Err(Error::internal(format!(
+                "{expected} arguments expected, {found} found"
+            )));
+        }
+        let batches = options.batch.batches()?;
+        let (mut plain, mut tiled) = (Vec::new(), Vec::new());
+        for (argument, given) in schedule.arguments.iter().zip(arguments) {
+            let (given, repeats) = given.untiled();
+            plain.push(given);
+            let tiling = |repeats| Tiling::new(&argument.name, &repeats, &options.batch);
+            tiled.push(repeats.map(tiling).transpose()?);
+        }
+        let sizes = Sizes::read(schedule, &plain, batches, &tiled)?;
         Ok(Prepared {
             name: descriptor.name.clone(),
             loaded,
             compiled: descriptor.compiled.clone(),
             ptx: descriptor.ptx.clone(),
-            arguments: arguments.to_vec(),
+            arguments: plain,
+            tiled,
+            ranges: None,
             sizes,
             offsets: Offsets::default(),
             options: *options,
             block,
             level: options.cpu_level()?,
         })
+    }
+
+    /// The same call over the pairs of these ranges alone.
+    ///
+    /// # Errors
+    ///
+    /// They are of other numbers of rows, or a block lies in several batches.
+    pub fn ranges(mut self, ranges: &'a Ranges) -> Result<Prepared<'a, T>> {
+        for (axis, expected, found) in [
+            ("i", self.sizes.i, ranges.m()),
+            ("j", self.sizes.j, ranges.n()),
+        ] {
+            if expected != found {
+                let message = format!(
+                    "the ranges are of {found} rows of the axis {axis}, and `{}` has {expected}",
+                    self.name
+                );
+                return Err(Error::new(ErrorKind::Rows, message));
+            }
+        }
+        let (m, n) = (self.sizes.block(Axis::I), self.sizes.block(Axis::J));
+        for (rows, intervals) in ranges.by_i().runs() {
+            for &[from, to] in intervals {
+                let batch = |row: u32, block: usize| row as usize / block.max(1);
+                let of = [
+                    batch(rows.start, m),
+                    batch(rows.end - 1, m),
+                    batch(from, n),
+                    batch(to - 1, n),
+                ];
+                if of.iter().any(|&batch| batch != of[0]) {
+                    let message = format!(
+                        "the ranges visit rows {rows:?} of the axis i with rows {:?} of the axis j, \
+                         which are of several batches: a batch has {m} and {n} rows, and a block \
+                         lies in one",
+                        from..to
+                    );
+                    return Err(Error::new(ErrorKind::Rows, message));
+                }
+            }
+        }
+        self.ranges = Some(ranges);
+        Ok(self)
     }
 
     /// The same call on rows whose first ones have the numbers `i0` and `j0`: they are added to
@@ -128,8 +196,14 @@ impl<'a, T: Real> Prepared<'a, T> {
         let schedule = &self.loaded.schedule;
         let target = schedule.results.get(result);
         target.map_or(0, |target| {
-            self.sizes.of(schedule.passes[target.pass as usize].rows)
+            let rows = self.sizes.of(schedule.passes[target.pass as usize].rows);
+            rows / self.tiling(target).map_or(1, |tiling| tiling.repeats)
         })
+    }
+
+    /// Over which repetitions a result is summed.
+    fn tiling(&self, target: &Target) -> Option<&Tiling> {
+        self.tiled.get(target.like? as usize)?.as_ref()
     }
 
     /// The numbers in one row of a result; 0 where there is no such result.
@@ -169,8 +243,10 @@ impl<'a, T: Real> Prepared<'a, T> {
                 Kind::Map => (Work::Rows, 1),
                 Kind::Gather { axis, .. } => (Work::Selected(letter(axis)), 1),
             };
-            plan.passes
-                .push(Step::new(work, rows, columns, engine).split(splits));
+            let step = Step::new(work, rows, columns, engine)
+                .visiting(grid.pairs())
+                .in_batches(grid.batches());
+            plan.passes.push(step.split(splits));
         }
         Ok(plan)
     }
@@ -275,8 +351,21 @@ impl<'a, T: Real> Prepared<'a, T> {
     }
 
     /// The device on which the call runs, with its kernels; none: the CPU.
-    fn target(&self) -> Result<Option<Target>> {
-        cuda::choose(self.options.device()?, &self.call())
+    fn target(&self) -> Result<Option<Gpu>> {
+        let requested = self.options.device()?;
+        if self.tiled.iter().all(Option::is_none) {
+            return cuda::choose(requested, &self.call());
+        }
+        match requested {
+            Some(device @ Device::Cuda(_)) => {
+                let message = format!(
+                    "`{device}`: `tiled` rows are read on the CPU only: run on `Device::Cpu`, or \
+                     copy the rows for each batch"
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            Some(Device::Cpu) | None => Ok(None),
+        }
     }
 
     /// What a device needs to know of the call.
@@ -287,7 +376,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             schedule: &self.loaded.schedule,
             arguments: &self.arguments,
             sizes: self.sizes,
-            ranges: None,
+            ranges: self.ranges,
             offsets: self.offsets,
             accurate: self.options.accurate,
             block: self.block,
@@ -311,7 +400,12 @@ impl<'a, T: Real> Prepared<'a, T> {
         }
         for (number, target) in self.loaded.schedule.results.iter().enumerate() {
             let array = &done[target.pass as usize][target.output as usize];
-            if !array.copy_to(&mut outputs[number]) {
+            if let (Some(tiling), Array::Real(rows), OutputMut::Real(to)) =
+                (self.tiling(target), array, &mut outputs[number])
+            {
+                let axis = self.loaded.schedule.passes[target.pass as usize].rows;
+                tiling.sum(rows, (axis, self.sizes, self.width(number)), to);
+            } else if !array.copy_to(&mut outputs[number]) {
                 return Err(Error::internal(format!(
                     "result {number} is of another type"
                 )));
@@ -337,8 +431,18 @@ impl<'a, T: Real> Prepared<'a, T> {
             };
             let block = self.sizes.block(axis).max(1);
             let by_batch = self.loaded.schedule.axis(input.source) == Some(Axis::Batch);
-            let pick = match axis {
-                Axis::I | Axis::J if by_batch => Pick::Batch(block),
+            let tiling = match input.source {
+                Source::Argument(k) => self.tiled[k as usize].as_ref(),
+                _ => None,
+            };
+            let pick = match (axis, tiling) {
+                (Axis::Unit, _) => Pick::Same,
+                (_, Some(tiling)) => Pick::Tiled {
+                    block,
+                    own: if by_batch { 1 } else { block },
+                    batches: &tiling.batches,
+                },
+                (Axis::I | Axis::J, None) if by_batch => Pick::Batch(block),
                 _ => Pick::Same,
             };
             inputs.push(match input.source {
@@ -388,7 +492,7 @@ impl<'a, T: Real> Prepared<'a, T> {
 
     /// What meets what in a pass.
     fn grid(&self, pass: &Pass) -> Grid<'_> {
-        Grid::of(&self.loaded.schedule, pass, self.sizes, None).together(pass.kind)
+        Grid::of(&self.loaded.schedule, pass, self.sizes, self.ranges).together(pass.kind)
     }
 
     /// What a pass does on the CPU.

@@ -13,6 +13,7 @@
 
 pub mod argument;
 pub mod batch;
+pub mod cluster;
 pub mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -38,6 +39,7 @@ pub mod row;
 pub mod rows;
 pub mod solve;
 pub mod strided;
+pub mod tiled;
 pub mod view;
 
 pub use argument::{Argument, OutputMut};
@@ -54,6 +56,7 @@ pub use row::{Real, Row, Scalar};
 pub use rows::{Param, Points, Rows};
 pub use solve::{ConjugateGradient, Preconditioner, Progress};
 pub use strided::Strided;
+pub use tiled::{Tiled, tiled};
 pub use view::View;
 
 #[doc(hidden)]

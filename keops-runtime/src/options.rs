@@ -1,5 +1,6 @@
 //! How a call runs.
 
+use crate::batch::Batch;
 use crate::cpu::Level;
 use crate::device::{self, Device};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,6 +38,8 @@ pub struct Options {
     pub accumulate: Accumulate,
     /// On a GPU in `f32`: functions within 4 ulp instead of the fast instructions.
     pub accurate: bool,
+    /// How rows are cut into batches: what `.batch(…)` sets.
+    pub batch: Batch,
     /// The calling crate is compiled with debug assertions: the lane interpreter is faster than its
     /// compiled kernels where this crate is [optimised](crate::OPTIMISED).
     pub dev: bool,
@@ -50,6 +53,7 @@ impl Options {
             level: None,
             accumulate: Accumulate::Blocked,
             accurate: false,
+            batch: Batch::NONE,
             dev,
         }
     }

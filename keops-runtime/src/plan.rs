@@ -37,6 +37,10 @@ pub struct Step {
     pub rows: usize,
     /// How many columns it has; 0 where it has none.
     pub columns: usize,
+    /// The pairs that are visited: all of them, or those of ranges and batches.
+    pub visited: u128,
+    /// How many batches there are, of which the rows of each meet the columns of the same.
+    pub batches: usize,
     /// In how many parts the columns are cut, whose states are merged.
     pub splits: usize,
     /// What runs.
@@ -117,6 +121,12 @@ impl Step {
             work,
             rows,
             columns,
+            visited: match work {
+                Work::Pairs(_) => rows as u128 * columns as u128,
+                Work::Rows => 0,
+                Work::Selected(_) => rows as u128,
+            },
+            batches: 1,
             splits: 1,
             engine,
         }
@@ -129,13 +139,27 @@ impl Step {
         self
     }
 
-    /// Pairs of a row and a column.
-    pub fn pairs(&self) -> u128 {
-        match self.work {
-            Work::Pairs(_) => self.rows as u128 * self.columns as u128,
-            Work::Rows => 0,
-            Work::Selected(_) => self.rows as u128,
+    /// The same pass over some of the pairs.
+    #[must_use]
+    pub fn visiting(mut self, pairs: u128) -> Step {
+        if let Work::Pairs(_) = self.work {
+            self.visited = pairs;
         }
+        self
+    }
+
+    /// The same pass in batches.
+    #[must_use]
+    pub fn in_batches(mut self, batches: usize) -> Step {
+        if let Work::Pairs(_) = self.work {
+            self.batches = batches;
+        }
+        self
+    }
+
+    /// Pairs of a row and a column that are visited.
+    pub fn pairs(&self) -> u128 {
+        self.visited
     }
 }
 
@@ -164,10 +188,18 @@ impl fmt::Display for Step {
         match self.work {
             Work::Pairs(axis) => {
                 let (columns, pairs) = (grouped(self.columns), scientific(self.pairs()));
-                write!(
-                    f,
-                    "{rows} rows × {columns} columns ({axis}) = {pairs} pairs"
-                )?;
+                write!(f, "{rows} rows × {columns} columns ({axis})")?;
+                let batches = self.batches.max(1) as u128;
+                let all = self.rows as u128 * self.columns as u128 / batches;
+                if batches > 1 {
+                    write!(f, " in {} batches", grouped(self.batches))?;
+                }
+                if self.visited < all {
+                    let share = 100.0 * self.visited as f64 / all as f64;
+                    write!(f, ", {pairs} pairs in ranges ({share:.3} %)")?;
+                } else {
+                    write!(f, " = {pairs} pairs")?;
+                }
             }
             Work::Rows => write!(f, "{rows} rows, each alone")?,
             Work::Selected(axis) => write!(f, "{rows} rows, each with its selected {axis}")?,

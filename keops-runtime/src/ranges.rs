@@ -162,6 +162,11 @@ impl Ranges {
         self.by_i.pairs()
     }
 
+    /// Whether row `i` meets row `j`.
+    pub fn meets(&self, i: usize, j: usize) -> bool {
+        self.by_i.meets(i, j)
+    }
+
     /// The same pairs with the two axes exchanged.
     #[must_use]
     pub fn transposed(&self) -> Ranges {

@@ -6,6 +6,7 @@ use std::ops::Range;
 #[cfg(any(feature = "ndarray", feature = "nalgebra"))]
 use num_complex::Complex;
 
+use crate::batch::Batch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Row, Scalar};
 
@@ -22,6 +23,8 @@ pub struct View<'a, T> {
     rows: Option<usize>,
     width: usize,
     place: Place<'a, T>,
+    /// How often the rows are repeated along the axes of the batches.
+    repeats: Option<Batch>,
 }
 
 /// Where the numbers are.
@@ -81,6 +84,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: Some(rows.len()),
             width: R::WIDTH,
             place,
+            repeats: None,
         }
     }
 
@@ -92,6 +96,7 @@ impl<'a, T: Scalar> View<'a, T> {
                 rows: Some(0),
                 width,
                 place: Place::Fault(Fault::Ragged(data.len())),
+                repeats: None,
             };
         }
         let place = Place::Memory {
@@ -103,6 +108,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: Some(data.len() / width),
             width,
             place,
+            repeats: None,
         }
     }
 
@@ -117,6 +123,7 @@ impl<'a, T: Scalar> View<'a, T> {
                 offset: 0,
                 strides: (0, 1),
             },
+            repeats: None,
         }
     }
 
@@ -128,6 +135,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: None,
             width: R::WIDTH,
             place: Place::Inline(numbers),
+            repeats: None,
         }
     }
 
@@ -171,6 +179,7 @@ impl<'a, T: Scalar> View<'a, T> {
                 offset,
                 strides,
             },
+            repeats: None,
         })
     }
 
@@ -180,6 +189,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: Some(matrix.nrows()),
             width: matrix.ncols(),
             place: Place::Ndarray(matrix),
+            repeats: None,
         }
     }
 
@@ -189,6 +199,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: Some(matrix.nrows()),
             width: 2 * matrix.ncols(),
             place: Place::Complex(matrix),
+            repeats: None,
         }
     }
 
@@ -198,6 +209,7 @@ impl<'a, T: Scalar> View<'a, T> {
             rows: Some(grid.rows()),
             width: grid.width(),
             place: Place::Grid(grid),
+            repeats: None,
         }
     }
 
@@ -215,6 +227,10 @@ impl<'a, T: Scalar> View<'a, T> {
             return Err(Error::new(ErrorKind::Layout, message));
         }
         check_width(name, width, self.width)?;
+        if self.repeats.is_some() {
+            let message = format!("`{name}`: only a call with `.batch(&[…])` takes `tiled` rows");
+            return Err(Error::new(ErrorKind::Layout, message));
+        }
         match self.rows {
             Some(rows) if i32::try_from(rows).is_err() => Err(Error::size(name, rows)),
             _ => Ok(()),
@@ -297,6 +313,23 @@ impl<'a, T: Scalar> View<'a, T> {
 }
 
 impl<'a, T> View<'a, T> {
+    /// The same rows, repeated along the axes of the batches.
+    pub(crate) fn tiled(self, repeats: Batch) -> View<'a, T> {
+        View {
+            repeats: Some(repeats),
+            ..self
+        }
+    }
+
+    /// The rows themselves, and how often they are repeated.
+    pub(crate) fn untiled(self) -> (View<'a, T>, Option<Batch>) {
+        let plain = View {
+            repeats: None,
+            ..self
+        };
+        (plain, self.repeats)
+    }
+
     /// How many rows there are; none where one row stands for all.
     pub fn rows(&self) -> Option<usize> {
         self.rows

@@ -196,7 +196,13 @@ fn diagonal(checked: &Checked) -> Schedule {
 fn schedule_of(formula: &mut Formula, node: Node, axis: Axis, all: &[(u32, &str)]) -> Schedule {
     let variables: Vec<u32> = all.iter().map(|&(variable, _)| variable).collect();
     let name = "a".into();
-    let wanted = [Wanted { name, node, axis }];
+    let like = None;
+    let wanted = [Wanted {
+        name,
+        node,
+        axis,
+        like,
+    }];
     let mut schedule = schedule::schedule(formula, &variables, &wanted, &[], false);
     for (argument, (_, name)) in schedule.arguments.iter_mut().zip(all) {
         argument.name = (*name).into();

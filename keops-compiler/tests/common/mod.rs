@@ -74,6 +74,7 @@ pub(crate) fn planned(formula: &mut Formula, wanted: &[(Node, Axis)]) -> Schedul
         .iter()
         .enumerate()
         .map(|(k, &(node, axis))| Wanted {
+            like: None,
             name: format!("a{k}"),
             node,
             axis,

@@ -62,8 +62,15 @@ pub(crate) enum Pick<'a> {
     Same,
     /// That of its batch, of so many rows.
     Batch(usize),
-    /// The row at its place in another batch: batches of so many rows, and which stands for each.
-    Tiled(usize, &'a [u32]),
+    /// The row at its place in another batch.
+    Tiled {
+        /// Rows in a batch.
+        block: usize,
+        /// Rows of the array in a batch.
+        own: usize,
+        /// For each batch, the one that stands for it.
+        batches: &'a [u32],
+    },
 }
 
 impl Pick<'_> {
@@ -71,7 +78,11 @@ impl Pick<'_> {
         match self {
             Pick::Same => row,
             Pick::Batch(block) => row / block,
-            Pick::Tiled(block, batches) => batches[row / block] as usize * block + row % block,
+            Pick::Tiled {
+                block,
+                own,
+                batches,
+            } => batches[row / block] as usize * own + row % own,
         }
     }
 }
@@ -211,13 +222,15 @@ impl<'a> Which<'a> {
     fn picked(&self, pick: Pick<'_>) -> Which<'a> {
         match (self, pick) {
             (_, Pick::Same) => self.clone(),
-            (Which::Run(range), Pick::Batch(block) | Pick::Tiled(block, _))
+            (Which::Run(range), Pick::Batch(block) | Pick::Tiled { block, .. })
                 if range.start / block == (range.end - 1) / block =>
             {
                 let first = pick.row(range.start);
                 match pick {
-                    Pick::Batch(_) => Which::One(first, range.len()),
-                    _ => Which::Run(first..first + range.len()),
+                    Pick::Tiled { own, .. } if own == block => {
+                        Which::Run(first..first + range.len())
+                    }
+                    _ => Which::One(first, range.len()),
                 }
             }
             _ => Which::Picked(

@@ -119,6 +119,14 @@ impl<T: Real> State<'_, T> {
             let message = "states of two different formulas cannot be merged";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
+        let batches = (self.call.sizes.batches, later.call.sizes.batches);
+        if batches.0 != batches.1 {
+            let message = format!(
+                "a state of {} batches cannot be merged with one of {} batches",
+                batches.0, batches.1
+            );
+            return Err(Error::new(ErrorKind::Rows, message));
+        }
         let (expected, found) = (rows(&self.call), rows(&later.call));
         if expected != found {
             let message =

@@ -1,5 +1,6 @@
 //! How many rows the axes have, and how work is cut.
 
+use super::tiling::Tiling;
 use crate::argument::Argument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Real;
@@ -61,17 +62,14 @@ impl Sizes {
         }
     }
 
-    /// What the arguments say; they agree, and fit the schedule.
+    /// What the arguments say; they agree, fit the schedule, and are cut into batches. `tiled` says of
+    /// each how often its rows are repeated.
     pub(crate) fn read<T: Real>(
         schedule: &Schedule,
         arguments: &[Argument<'_, T>],
+        batches: usize,
+        tiled: &[Option<Tiling>],
     ) -> Result<Sizes> {
-        let (expected, found) = (schedule.arguments.len(), arguments.len());
-        if expected != found {
-            return Err(Error::internal(format!(
-                "{expected} arguments expected, {found} found"
-            )));
-        }
         for (argument, given) in schedule.arguments.iter().zip(arguments) {
             let labels = matches!(given, Argument::Labels(_) | Argument::LabelParam(_));
             if labels != (argument.ty == Type::Label) {
@@ -91,32 +89,58 @@ impl Sizes {
                 return Err(Error::new(ErrorKind::Rows, message));
             }
         }
-        let size = |axis| Sizes::along(axis, schedule, arguments);
+        let all: Vec<Given<'_>> = schedule
+            .arguments
+            .iter()
+            .zip(arguments)
+            .enumerate()
+            .map(|(k, (argument, given))| {
+                let repeats = tiled
+                    .get(k)
+                    .and_then(Option::as_ref)
+                    .map_or(1, |t| t.repeats);
+                Given {
+                    name: &argument.name,
+                    axis: argument.axis,
+                    rows: given.rows().map(|rows| rows.saturating_mul(repeats)),
+                }
+            })
+            .collect();
+        for given in all.iter().filter(|given| given.axis == Axis::Batch) {
+            given.check_batches(batches)?;
+        }
+        let size = |axis| Sizes::along(axis, schedule, &all, batches);
         Ok(Sizes {
             i: size(Axis::I)?,
             j: size(Axis::J)?,
-            batches: 1,
+            batches,
         })
     }
 
-    fn along<T: Real>(
-        axis: Axis,
-        schedule: &Schedule,
-        arguments: &[Argument<'_, T>],
-    ) -> Result<usize> {
+    fn along(axis: Axis, schedule: &Schedule, all: &[Given<'_>], batches: usize) -> Result<usize> {
         let letter = if axis == Axis::I { "i" } else { "j" };
         let mut known: Option<(&str, usize)> = None;
         let mut every = Vec::new();
-        for (argument, given) in schedule.arguments.iter().zip(arguments) {
-            if argument.axis != axis {
-                continue;
-            }
-            match (given.rows(), known) {
-                (None, _) => every.push(argument.name.as_str()),
-                (Some(rows), None) => known = Some((&argument.name, rows)),
+        for given in all.iter().filter(|given| given.axis == axis) {
+            match (given.rows, known) {
+                (None, _) => every.push(given.name),
+                (Some(rows), None) => {
+                    if i32::try_from(rows).is_err() {
+                        return Err(Error::size(given.name, rows));
+                    }
+                    if !rows.is_multiple_of(batches) {
+                        let message = format!(
+                            "`{}` has {rows} rows, which cannot be cut into {batches} batches of \
+                             equal size",
+                            given.name
+                        );
+                        return Err(Error::new(ErrorKind::Rows, message));
+                    }
+                    known = Some((given.name, rows));
+                }
                 (Some(rows), Some((_, same))) if rows == same => {}
                 (Some(rows), Some(first)) => {
-                    return Err(Error::rows(letter, first, (&argument.name, rows)));
+                    return Err(Error::rows(letter, first, (given.name, rows)));
                 }
             }
         }
@@ -138,6 +162,39 @@ impl Sizes {
                 Err(Error::new(ErrorKind::Rows, message))
             }
             None => Ok(0),
+        }
+    }
+}
+
+/// What an argument says of the sizes.
+struct Given<'n> {
+    name: &'n str,
+    axis: Axis,
+    /// None: one value for all rows.
+    rows: Option<usize>,
+}
+
+impl Given<'_> {
+    /// That there is one row for each batch.
+    fn check_batches(&self, batches: usize) -> Result<()> {
+        let name = self.name;
+        match self.rows {
+            Some(rows) if rows != batches => {
+                let plural = |n| if n == 1 { "" } else { "s" };
+                let hint = if batches == 1 {
+                    format!("; cut the rows by `.batch(&[{rows}])`")
+                } else {
+                    String::new()
+                };
+                let message = format!(
+                    "`{name}` has {rows} row{}, and the call has {batches} batch{}: it needs one \
+                     row for each{hint}",
+                    plural(rows),
+                    if batches == 1 { "" } else { "es" }
+                );
+                Err(Error::new(ErrorKind::Rows, message))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -175,6 +175,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// How many batches there are that do not meet.
+    pub(crate) fn batches(&self) -> usize {
+        if self.whole { 1 } else { self.batches }
+    }
+
     /// Whether every row meets every column, and positions count from the first: the list of tasks
     /// says nothing that the numbers of rows and columns do not.
     pub(crate) fn is_dense(&self) -> bool {
@@ -320,6 +325,7 @@ impl Tasks {
         counts.max().unwrap_or(1).max(1)
     }
 
+    #[allow(dead_code, reason = "the GPU's launches pass it")]
     /// The table as a GPU kernel reads it: eight numbers for each task, in the order of the fields.
     pub(crate) fn table(&self) -> Vec<u32> {
         let mut table = Vec::with_capacity(8 * self.tasks.len());

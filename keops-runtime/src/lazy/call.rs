@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Keeper, Ready, Results, State, Wide, partial, run, run_into};
 use crate::argument::Argument;
+use crate::batch::Batch;
 use crate::cpu::Level;
 use crate::descriptor::Descriptor;
 use crate::device::Device;
@@ -12,6 +13,7 @@ use crate::error::Result;
 use crate::every::every;
 use crate::options::{Accumulate, Options};
 use crate::plan::Plan;
+use crate::ranges::Ranges;
 use crate::row::{Real, Row};
 use crate::rows::{Param, Rows};
 
@@ -27,6 +29,7 @@ pub struct Lazy<'a, T: Real, R, const N: usize, const M: usize = 0, E = ()> {
     given: [Argument<'a, T>; M],
     wide: E,
     options: Options,
+    ranges: Option<&'a Ranges>,
     after: Option<&'a (dyn Keeper<T> + Sync)>,
     results: PhantomData<fn() -> R>,
 }
@@ -94,6 +97,20 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
         self
     }
 
+    /// Visits the pairs in these blocks alone, and so do its gradients: see [`Ranges`].
+    pub fn ranges(mut self, ranges: &'a Ranges) -> Self {
+        self.ranges = Some(ranges);
+        self
+    }
+
+    /// Cuts the rows of both clouds into equal, consecutive blocks, and a row meets those of its own
+    /// block alone: `&[A, B]` are A·B batches, the second index running faster. `i`, `j` and selected
+    /// indices count within a batch; an argument `s_b` has one row for each.
+    pub fn batch(mut self, axes: &[usize]) -> Self {
+        self.options.batch = Batch::new(axes);
+        self
+    }
+
     /// For tests: any option of the call.
     #[doc(hidden)]
     pub fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -116,6 +133,7 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
             given,
             wide,
             options,
+            ranges: None,
             after: None,
             results: PhantomData,
         }
@@ -129,7 +147,11 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
         given: [Argument<'a, T>; K],
         wide: F,
     ) -> Lazy<'a, T, D, N, K, F> {
-        Lazy::new(descriptor, self.arguments, given, wide, self.options)
+        let derived = Lazy::new(descriptor, self.arguments, given, wide, self.options);
+        Lazy {
+            ranges: self.ranges,
+            ..derived
+        }
     }
 
     /// For generated code: what this derivative was given.
@@ -157,7 +179,7 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
     where
         'a: 's,
     {
-        let ready = Ready::new(self.descriptor, all, &self.options)?;
+        let ready = Ready::new(self.descriptor, all, &self.options, self.ranges)?;
         Ok(match self.after {
             Some(keeper) => ready.after(keeper),
             None => ready,

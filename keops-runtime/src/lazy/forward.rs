@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::execute::Saved;
 use crate::options::{Accumulate, Options};
 use crate::plan::Plan;
+use crate::ranges::Ranges;
 use crate::row::Real;
 
 /// A lazy call of the value that keeps what gradients need: what `.forward()` gives holds one. What is
@@ -108,6 +109,20 @@ impl<'a, T: Real, R, const N: usize, E: Copy> Keeping<'a, T, R, N, E> {
     pub fn accurate(self) -> Self {
         let value = self.value.accurate();
         Keeping { value, ..self }
+    }
+
+    /// Visits the pairs in these blocks alone, and so do its gradients.
+    pub fn ranges(self, ranges: &'a Ranges) -> Self {
+        let value = self.value.ranges(ranges);
+        let kept = OnceLock::new();
+        Keeping { value, kept }
+    }
+
+    /// Cuts the rows into batches, and so do its gradients.
+    pub fn batch(self, axes: &[usize]) -> Self {
+        let value = self.value.batch(axes);
+        let kept = OnceLock::new();
+        Keeping { value, kept }
     }
 
     /// For tests: any option of the call.

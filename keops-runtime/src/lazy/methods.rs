@@ -5,15 +5,15 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __lazy {
-    (impl($($generics:tt)*) $call:ty = $of:ty) => {
-        impl<$($generics)*> ::core::ops::Deref for $call {
+    (impl($lifetime:lifetime $($generics:tt)*) $call:ty = $of:ty) => {
+        impl<$lifetime $($generics)*> ::core::ops::Deref for $call {
             type Target = $of;
             #[inline]
             fn deref(&self) -> &$of {
                 &self.0
             }
         }
-        impl<$($generics)*> $call {
+        impl<$lifetime $($generics)*> $call {
             /// Runs on this device.
             #[inline]
             pub fn on(mut self, device: $crate::Device) -> Self {
@@ -30,6 +30,19 @@ macro_rules! __lazy {
             #[inline]
             pub fn accurate(mut self) -> Self {
                 self.0 = self.0.accurate();
+                self
+            }
+            /// Visits the pairs in these blocks alone, and so do its gradients.
+            #[inline]
+            pub fn ranges(mut self, ranges: &$lifetime $crate::Ranges) -> Self {
+                self.0 = self.0.ranges(ranges);
+                self
+            }
+            /// Cuts the rows of both clouds into as many equal, consecutive batches as the axes have
+            /// places, and a row meets those of its own batch alone.
+            #[inline]
+            pub fn batch(mut self, axes: &[usize]) -> Self {
+                self.0 = self.0.batch(axes);
                 self
             }
             #[doc(hidden)]

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::execute::{Prepared, Saved};
 use crate::options::Options;
 use crate::plan::Plan;
+use crate::ranges::Ranges;
 use crate::row::Real;
 
 /// A call whose arguments were checked.
@@ -32,13 +33,18 @@ impl<'a, T: Real> Ready<'a, T> {
     ///
     /// # Errors
     ///
-    /// As [`Prepared::new`]'s.
+    /// As [`Prepared::new`]'s and [`Prepared::ranges`]'s.
     pub(super) fn new(
         descriptor: &Descriptor<T>,
         arguments: &[Argument<'a, T>],
         options: &Options,
+        ranges: Option<&'a Ranges>,
     ) -> Result<Ready<'a, T>> {
         let prepared = Prepared::new(descriptor, arguments, options)?;
+        let prepared = match ranges {
+            Some(ranges) => prepared.ranges(ranges)?,
+            None => prepared,
+        };
         Ok(Ready {
             prepared,
             forward: Forward::None,

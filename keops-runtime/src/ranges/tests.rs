@@ -45,6 +45,8 @@ fn blocks_in_any_order_are_runs_of_rows() {
         assert_eq!(visited(ranges.by_i()), mask, "{blocks:?}");
         let transposed: Vec<bool> = (0..m * n).map(|k| mask[k % m * n + k / m]).collect();
         assert_eq!(visited(ranges.by_j()), transposed, "{blocks:?}");
+        assert!((0..m * n).all(|k| ranges.meets(k / n, k % n) == mask[k]));
+        assert!(!ranges.meets(m, 0) && !ranges.meets(0, n));
         assert_eq!(
             ranges.pairs(),
             mask.iter().filter(|&&in_it| in_it).count() as u128

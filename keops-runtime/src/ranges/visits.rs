@@ -136,6 +136,19 @@ impl Visits {
             .sum()
     }
 
+    /// Whether a row meets a column.
+    pub(crate) fn meets(&self, row: usize, column: usize) -> bool {
+        let run = self.ends.partition_point(|&end| end as usize <= row);
+        let Some(&end) = self.first.get(run + 1) else {
+            return false;
+        };
+        let intervals = &self.intervals[self.first[run]..end];
+        let k = intervals.partition_point(|&[_, to]| to as usize <= column);
+        intervals
+            .get(k)
+            .is_some_and(|&[from, _]| from as usize <= column)
+    }
+
     /// The runs of rows, each with the intervals of columns that they meet.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (Range<u32>, &[[u32; 2]])> {
         self.ends.iter().enumerate().map(|(k, &end)| {
