@@ -125,8 +125,7 @@ impl<'a, T: Real> Prepared<'a, T> {
         ] {
             if expected != found {
                 let message = format!(
-                    "the ranges are of {found} rows of the axis {axis}, and `{}` has {expected}",
-                    self.name
+                    "the ranges are of {found} rows of the axis {axis}, and the call has {expected}"
                 );
                 return Err(Error::new(ErrorKind::Rows, message));
             }
@@ -498,10 +497,10 @@ impl<'a, T: Real> Prepared<'a, T> {
     /// What a pass does on the CPU.
     fn tasks(&self, number: usize, grid: &Grid<'_>) -> Tasks {
         let sections = &self.loaded.passes[number];
-        let (blocks, most, work) = grid.work(ROWS);
+        let (most, work) = grid.work(ROWS);
         let cut = Cut {
             rows: sections.lanes,
-            columns: part(blocks, most, work, sections.init.len()),
+            columns: part(most, work, sections.init.len()),
         };
         Tasks::new(grid, cut)
     }

@@ -247,6 +247,10 @@ fn gradients_visit_the_same_pairs() {
         .run()
         .unwrap();
     agree(other.as_flattened(), gx.as_flattened(), 1e-11);
+    // Other ranges than those of which states are kept.
+    let none = Ranges::from_blocks(M, N, &[]).unwrap();
+    let other = forward.grad_x(&d.e).ranges(&none).run().unwrap();
+    assert!(other.as_flattened().iter().all(|&g| g == 0.0));
     // Forward mode.
     let (tx, ty, tb, tg) = (cloud::<2>(M, 70), cloud::<2>(N, 80), cloud::<2>(N, 90), 0.3);
     let change = call.jvp(&tx, &ty, &tb, tg).run().unwrap();
@@ -390,7 +394,7 @@ fn what_does_not_fit_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Rows);
     assert_eq!(
         error.to_string(),
-        "the ranges are of 571 rows of the axis j, and `field_f64` has 570"
+        "the ranges are of 571 rows of the axis j, and the call has 570"
     );
     let error = field(&d.x, &d.y, &d.v, 1.0)
         .ranges(&ranges)

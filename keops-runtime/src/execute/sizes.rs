@@ -202,11 +202,11 @@ impl Given<'_> {
 /// How the columns of a pass are cut: a function of what meets what alone, so that the result does not
 /// depend on the threads.
 ///
-/// `blocks` are the blocks of at most [`ROWS`] rows, `columns` the most that a row meets, `work` the
-/// columns that all blocks meet together, and the state has so many scalars.
-pub(crate) fn part(blocks: usize, columns: usize, work: usize, state: usize) -> usize {
+/// `columns` are the most that a row meets, `work` those that all blocks of at most [`ROWS`] rows meet
+/// together, and the state has so many scalars.
+pub(crate) fn part(columns: usize, work: usize, state: usize) -> usize {
     let room = WAITING / ROWS.saturating_mul(state.max(1));
-    let parts = TASKS.min(room).max(blocks.max(1));
+    let parts = TASKS.min(room).max(1);
     let length = work.div_ceil(parts).max(columns.min(COLUMNS)).max(1);
     if columns < 2 * COLUMNS || length >= columns {
         return usize::MAX;
@@ -230,7 +230,7 @@ mod tests {
     fn columns_are_cut_where_rows_are_few() {
         let part = |rows: usize, columns: usize, state: usize| {
             let blocks = rows.div_ceil(ROWS);
-            part(blocks, columns, blocks * columns, state)
+            part(columns, blocks * columns, state)
         };
         assert_eq!(part(1, 100, 1), usize::MAX);
         assert_eq!(part(1_000_000, 1_000_000, 1), usize::MAX);

@@ -149,20 +149,18 @@ impl<'a> Grid<'a> {
         self
     }
 
-    /// The blocks of so many rows, the most columns that a row meets, and the columns that all blocks
-    /// meet together.
-    pub(crate) fn work(&self, rows: usize) -> (usize, usize, usize) {
-        let (mut blocks, mut most, mut work) = (0, 0, 0);
+    /// The most columns that a row meets, and those that all blocks of so many rows meet together.
+    pub(crate) fn work(&self, rows: usize) -> (usize, usize) {
+        let (mut most, mut work) = (0, 0);
         self.each(|run, _, intervals| {
             let columns = intervals
                 .iter()
                 .map(|[from, to]| (to - from) as usize)
                 .sum();
             most = most.max(columns);
-            blocks += run.len().div_ceil(rows);
             work += run.len().div_ceil(rows) * columns;
         });
-        (blocks, most, work)
+        (most, work)
     }
 
     /// The pairs that are visited.

@@ -100,6 +100,8 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
     /// Visits the pairs in these blocks alone, and so do its gradients: see [`Ranges`].
     pub fn ranges(mut self, ranges: &'a Ranges) -> Self {
         self.ranges = Some(ranges);
+        // What was kept is of other pairs.
+        self.after = None;
         self
     }
 
@@ -108,6 +110,7 @@ impl<'a, T: Real, R, const N: usize, const M: usize, E> Lazy<'a, T, R, N, M, E> 
     /// indices count within a batch; an argument `s_b` has one row for each.
     pub fn batch(mut self, axes: &[usize]) -> Self {
         self.options.batch = Batch::new(axes);
+        self.after = None;
         self
     }
 

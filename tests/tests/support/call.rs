@@ -6,7 +6,7 @@ use keops_program::arith::Precision;
 use keops_program::program::Type;
 use keops_program::schedule::{Axis, Schedule};
 use keops_runtime::execute::Prepared;
-use keops_runtime::{Argument, Descriptor, Options, OutputMut, Real, Result, View};
+use keops_runtime::{Argument, Descriptor, Options, OutputMut, Ranges, Real, Result, View};
 
 /// The floating type as a precision.
 pub(crate) fn precision<T: Real>() -> Precision {
@@ -40,6 +40,17 @@ pub(crate) fn run<T: Real>(
     given: &[Vec<f64>],
     options: &Options,
 ) -> Result<Vec<Vec<f64>>> {
+    run_over(descriptor, schedule, given, options, None)
+}
+
+/// The same over some of the pairs.
+pub(crate) fn run_over<T: Real>(
+    descriptor: &Descriptor<T>,
+    schedule: &Schedule,
+    given: &[Vec<f64>],
+    options: &Options,
+    ranges: Option<&Ranges>,
+) -> Result<Vec<Vec<f64>>> {
     let memory: Vec<Memory<T>> = schedule
         .arguments
         .iter()
@@ -65,6 +76,10 @@ pub(crate) fn run<T: Real>(
         })
         .collect();
     let prepared = Prepared::new(descriptor, &arguments, options)?;
+    let prepared = match ranges {
+        Some(ranges) => prepared.ranges(ranges)?,
+        None => prepared,
+    };
     let mut results: Vec<Memory<T>> = schedule
         .results
         .iter()
