@@ -31,7 +31,7 @@ impl Table {
             0 | 1 => usize::MAX,
             splits => grid
                 .work(rows)
-                .1
+                .0
                 .div_ceil(splits as usize)
                 .next_multiple_of(BLOCK),
         };

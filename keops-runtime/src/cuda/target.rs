@@ -121,7 +121,7 @@ impl Target {
         let work = Work {
             rows: call.sizes.of(pass.rows),
             columns: match pass.kind {
-                Kind::MapReduce(_) => call.grid(number).work(ROWS).1,
+                Kind::MapReduce(_) => call.grid(number).work(ROWS).0,
                 Kind::Map | Kind::Gather { .. } => 0,
             },
             state: program.state.iter().map(|slot| size::<T>(slot.ty)).sum(),
