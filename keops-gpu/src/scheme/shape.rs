@@ -13,7 +13,7 @@ use keops_program::program::{Place, Program, Type};
 const REGISTERS: u32 = 144;
 
 /// The same in f64, whose temporaries take more beside them.
-const REGISTERS_DOUBLE: u32 = 136;
+const REGISTERS_DOUBLE: u32 = 112;
 
 /// Instructions in the body of the inner loop, about: more copies of `update` than that make the
 /// text longer and the loop no faster.
@@ -28,6 +28,15 @@ const AHEAD: u32 = 32;
 /// Words of state beyond which the total over blocks goes to local memory: it is touched once per
 /// block of columns.
 const TOTAL: u32 = 24;
+
+/// 32-bit registers of a multiprocessor.
+const FILE: u32 = 1 << 16;
+
+/// Registers of a thread beside those that its values are thought to take.
+const SPARE: u32 = 16;
+
+/// Blocks on a multiprocessor that keep it busy.
+const ENOUGH: u32 = 6;
 
 /// What one thread does.
 #[derive(Clone, Copy, Debug)]
@@ -85,24 +94,26 @@ impl Shape {
         let dynamic = |place, len| reach.dynamic(place, len).iter().any(|d| *d);
         let row_moves = wide_row || dynamic(Place::Row, program.row_slots.len());
         let state_moves = wide_state || dynamic(Place::State, program.state.len());
-        let temporaries = if single { 28 } else { 52 };
+        let each = if state_moves { 0 } else { block }
+            + if row_moves { 0 } else { row }
+            + if wide_total { 0 } else { total };
+        let shared = (size(&update.stmts) / 4).min(64) + param;
         let needed = |rows: u32| {
-            let mut each = if state_moves { 0 } else { block };
-            each += if row_moves { 0 } else { row };
-            each += if wide_total { 0 } else { total };
             let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
-            let beside = if rows > 1 { ahead } else { 20 };
-            temporaries + (size(&update.stmts) / 4).min(64) + param + beside + rows * each
+            let beside = if rows > 1 { ahead } else { 8 };
+            let temporaries = if single { 26 } else { 44 };
+            temporaries + beside + shared + rows * each
         };
-        // More rows read each column less often; fewer warps on a multiprocessor would cost more.
-        let fits = |rows: &u32| {
+        // More rows read each column less often, as long as there are warps enough.
+        let enough = resident(needed(1)).min(ENOUGH);
+        let most: &[u32] = if single { &[4, 2] } else { &[2] };
+        let fits = |rows: &&u32| {
             many && !row_moves
                 && !state_moves
-                && rows * cost <= body / 2
-                && resident(needed(*rows)) == resident(needed(1))
+                && **rows * cost <= body / 2
+                && resident(needed(**rows)) >= enough
         };
-        let most: &[u32] = if single { &[4, 2] } else { &[2] };
-        let rows = most.iter().copied().find(|rows| fits(rows)).unwrap_or(1);
+        let rows = most.iter().find(fits).copied().unwrap_or(1);
         Shape {
             rows,
             columns: columns(rows),
@@ -124,11 +135,9 @@ impl Shape {
     }
 }
 
-/// Blocks that a multiprocessor holds, of threads that take so many registers.
+/// Blocks that a multiprocessor shall hold, of threads whose values take so many registers: ptxas has
+/// some more for what it moves.
 fn resident(words: u32) -> u32 {
-    match words {
-        0..=64 => 8,
-        65..=128 => 4,
-        _ => 2,
-    }
+    let registers = (words + SPARE).next_multiple_of(8);
+    (FILE / THREADS / registers).clamp(2, 8)
 }
