@@ -80,6 +80,7 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("ComplexReal", "re"),
     ("ComplexImag", "im"),
     ("Conj", "conj"),
+    ("ComplexConj", "conj"),
     ("ComplexAbs", "abs"),
     ("ComplexSquareAbs", "abs2"),
     ("ComplexAngle", "arg"),
