@@ -13,7 +13,7 @@ use keops_program::program::{Place, Program, Type};
 const REGISTERS: u32 = 144;
 
 /// The same in f64, whose temporaries take more beside them.
-const REGISTERS_DOUBLE: u32 = 112;
+const REGISTERS_DOUBLE: u32 = 96;
 
 /// Instructions in the body of the inner loop, about: more copies of `update` than that make the
 /// text longer and the loop no faster.
@@ -22,7 +22,7 @@ const BODY: u32 = 160;
 /// The same where functions are long: they hide the loop.
 const BODY_ACCURATE: u32 = 160;
 
-/// Slots of columns in one body of the inner loop: ptxas reads all of them before it computes.
+/// 32-bit words of columns in one body of the inner loop: ptxas reads all of them before it computes.
 const AHEAD: u32 = 32;
 
 /// Words of state beyond which the total over blocks goes to local memory: it is touched once per
@@ -36,7 +36,7 @@ const FILE: u32 = 1 << 16;
 const SPARE: u32 = 16;
 
 /// Blocks on a multiprocessor that keep it busy.
-const ENOUGH: u32 = 6;
+const ENOUGH: u32 = 5;
 
 /// What one thread does.
 #[derive(Clone, Copy, Debug)]
@@ -79,29 +79,39 @@ impl Shape {
         let registers = if single { REGISTERS } else { REGISTERS_DOUBLE };
         let wide_row = param + row + block > registers && row > 16;
         let wide_state = block > registers;
-        let wide_total = total > TOTAL;
+        // Where there are no blocks, the total is touched for every column.
+        let wide_total = total > if program.exact { registers } else { TOTAL };
 
         let update = &program.update;
         let cost = instructions(&update.stmts, &|op| b.cost(op)).max(1);
         let column = tile.stride / b.real_size();
         let body = if b.is_accurate() { BODY_ACCURATE } else { BODY };
         let columns = |rows: u32| {
-            let fits = |copies: &u32| copies * rows * cost <= body && copies * column <= AHEAD;
+            let ahead = column * b.real_size() / 4;
+            let fits = |copies: &u32| copies * rows * cost <= body && copies * ahead <= AHEAD;
             [8, 4, 2].into_iter().find(fits).unwrap_or(1)
         };
         // Temporaries beside the slots grow with what is written out at once.
         let reach = Reach::of(update);
         let dynamic = |place, len| reach.dynamic(place, len).iter().any(|d| *d);
         let row_moves = wide_row || dynamic(Place::Row, program.row_slots.len());
-        let state_moves = wide_state || dynamic(Place::State, program.state.len());
-        let each = if state_moves { 0 } else { block }
-            + if row_moves { 0 } else { row }
+        let wide = if program.exact {
+            wide_total
+        } else {
+            wide_state
+        };
+        let state_moves = wide || dynamic(Place::State, program.state.len());
+        let each = if state_moves || program.exact {
+            0
+        } else {
+            block
+        } + if row_moves { 0 } else { row }
             + if wide_total { 0 } else { total };
         let shared = (size(&update.stmts) / 4).min(64) + param;
         let needed = |rows: u32| {
             let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
             let beside = if rows > 1 { ahead } else { 8 };
-            let temporaries = if single { 26 } else { 44 };
+            let temporaries = if single { 26 } else { 76 };
             temporaries + beside + shared + rows * each
         };
         // More rows read each column less often, as long as there are warps enough.
@@ -110,7 +120,7 @@ impl Shape {
         let fits = |rows: &&u32| {
             many && !row_moves
                 && !state_moves
-                && **rows * cost <= body / 2
+                && **rows * cost <= body / 3
                 && resident(needed(**rows)) >= enough
         };
         let rows = most.iter().find(fits).copied().unwrap_or(1);

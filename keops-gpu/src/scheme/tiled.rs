@@ -155,7 +155,8 @@ impl<'a> Tiled<'a> {
             frame.section("row", row, &mut memory, at);
             let whole = memory.take(Place::Row);
             let state = frame.state_types();
-            let uses = [(merge, Place::State), (finish, Place::State)];
+            let mut uses = vec![(merge, Place::State), (finish, Place::State)];
+            uses.extend(program.exact.then_some((update, Place::State)));
             let mut total = frame.slots("total", &state, &uses, shape.wide_total);
             total.fill(b, &program.state);
             let variables = total.carry(b, "total", &vec![true; state.len()]);
@@ -256,7 +257,18 @@ impl<'a> Tiled<'a> {
             length = b.binary(Binary::Min, Type::U32, length, Operand::U32(self.tile.len));
         }
         let run = Run { length, shift };
-        let variables = if narrow { self.open(None) } else { Vec::new() };
+        let exact = self.program.exact;
+        let variables = match (exact, narrow) {
+            (true, _) => self.rows.iter().map(|row| row.variables.clone()).collect(),
+            (false, true) => self.open(None),
+            (false, false) => Vec::new(),
+        };
+        if exact {
+            // Blocks change nothing: columns are folded into the total.
+            for row in &mut self.rows {
+                row.block = std::mem::take(&mut row.total);
+            }
+        }
         let task = self.frame.task;
         let (from, to) = task.intervals;
         b.repeat("number", (from.into(), to.into()), 1, false, |number| {
@@ -266,6 +278,10 @@ impl<'a> Tiled<'a> {
             b.repeat("column", (start.into(), end.into()), step, false, |first| {
                 let count = self.load_tile(thread, mine, first, end);
                 b.when(self.busy, || {
+                    if exact {
+                        self.fold(base, count, &variables);
+                        return;
+                    }
                     let place = |from| {
                         let before = b.binary(Binary::Sub, Type::U32, first, start);
                         b.binary(Binary::Add, Type::U32, before, from)
@@ -295,6 +311,11 @@ impl<'a> Tiled<'a> {
                 });
             });
         });
+        if exact {
+            for row in &mut self.rows {
+                row.total = std::mem::take(&mut row.block);
+            }
+        }
     }
 
     /// Cuts the columns of a tile into runs; `what` is given the first column and their number.
