@@ -315,7 +315,10 @@ pub fn digamma<A: Arith>(a: A, x: A::F) -> A::F {
     let below = a.select(moderate, a.add(sum, a.add(error, rest)), product);
     let whole = a.eq(a.floor(x), x);
     let below = a.select(whole, a.splat(f64::NAN), below);
-    a.select(reflected, below, value)
+    let value = a.select(reflected, below, value);
+    // Here 1/x is all that can be seen, and the reflection of a subnormal number is not accurate.
+    let pole = a.lt(u, a.splat(1e-30));
+    a.select(pole, a.neg(a.div(one, x)), value)
 }
 
 /// ψ′(x), the second derivative of log Γ(x); +∞ at 0 and at the negative integers, NaN at −∞.
@@ -325,7 +328,8 @@ pub fn digamma<A: Arith>(a: A, x: A::F) -> A::F {
 pub fn trigamma<A: Arith>(a: A, x: A::F) -> A::F {
     let zero = a.splat(0.0);
     let one = a.splat(1.0);
-    let reflected = a.lt(x, zero);
+    // Beside the pole at 0 the recurrence is accurate below it, too, and the reflection less so.
+    let reflected = a.lt(x, a.splat(-0.003_906_25));
     let u = a.select(reflected, a.sub(one, x), x);
     let (twice, once) = (a.lt(u, one), a.lt(u, a.splat(2.0)));
     let shift = a.select(once, a.splat(0.5), a.splat(-0.5));
