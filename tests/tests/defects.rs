@@ -3,7 +3,7 @@
 use keops::{NO_INDEX, Ranges, keops};
 
 keops! {
-    fn thirds(x_i: f64, y_j: f64) { sum_j x_i / 3 + y_j * 0.1 }
+    fn thirds(x_i: f64, y_j: f64) { sum_j (x_i / 3 + y_j * 0.1) }
     fn power(x_i: f64, y_j: f64) { sum_j x_i ^ 0.3 * y_j }
     fn chosen<T>(x_i: [T; 2], y_j: T) { sum_j ifelse(x_i, [x_i[1], x_i[0]] * y_j, 0) }
     fn at_zero<T>(x_i: T, y_j: T) { (sum_j sinxdivx(x_i * y_j), sum_j xlogx(x_i * y_j), sum_j sinc(x_i * y_j)) }
