@@ -13,7 +13,7 @@ use keops_program::program::{Place, Program, Type};
 const REGISTERS: u32 = 144;
 
 /// The same in f64, whose temporaries take more beside them.
-const REGISTERS_DOUBLE: u32 = 96;
+const REGISTERS_DOUBLE: u32 = 64;
 
 /// Instructions in the body of the inner loop, about: more copies of `update` than that make the
 /// text longer and the loop no faster.
@@ -111,7 +111,7 @@ impl Shape {
         let needed = |rows: u32| {
             let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
             let beside = if rows > 1 { ahead } else { 8 };
-            let temporaries = if single { 26 } else { 76 };
+            let temporaries = if single { 26 } else { 84 };
             temporaries + beside + shared + rows * each
         };
         // More rows read each column less often, as long as there are warps enough.
