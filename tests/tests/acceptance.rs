@@ -255,7 +255,7 @@ macro_rules! batched {
         fn $name() {
             let check = Check::new(stringify!($name));
             let Batched { x, l, y, s } = Batched::new(&check);
-            let call = super::$name(&x, tiled(&l, &[A, 1]), tiled(&y, &[1, B]), &s).batch(&[A, B]);
+            let call = super::$name(&x, tiled(&l, &[1, B]), tiled(&y, &[A, 1]), &s).batch(&[A, B]);
             check.values(0, &call.run().unwrap());
             let e = check.cotangent(0, A * B * M);
             let g = call.vjp(&e).run().unwrap();
@@ -268,9 +268,9 @@ macro_rules! batched {
             let (uy, us) = (check.direction(2, 3 * B * N), check.direction(3, A * B));
             let parts = [
                 call.grad_x(&e).grad_x(triples(&ux)).run().unwrap(),
-                call.grad_l(&e).grad_x(tiled(&ul, &[A, 1])).run().unwrap(),
+                call.grad_l(&e).grad_x(tiled(&ul, &[1, B])).run().unwrap(),
                 call.grad_y(&e)
-                    .grad_x(tiled(triples(&uy), &[1, B]))
+                    .grad_x(tiled(triples(&uy), &[A, 1]))
                     .run()
                     .unwrap(),
                 call.grad_s(&e).grad_x(&us).run().unwrap(),
@@ -297,7 +297,7 @@ mod batches {
 fn the_smallest_of_batches() {
     let check = Check::new("batched_min");
     let Batched { x, l, y, s } = Batched::new(&check);
-    let call = batched_min(&x, tiled(&l, &[A, 1]), tiled(&y, &[1, B]), &s).batch(&[A, B]);
+    let call = batched_min(&x, tiled(&l, &[1, B]), tiled(&y, &[A, 1]), &s).batch(&[A, B]);
     let (values, indices) = call.run().unwrap();
     check.values(0, &values);
     let indices: Vec<f64> = indices.into_iter().map(f64::from).collect();
