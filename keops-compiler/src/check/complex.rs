@@ -6,13 +6,18 @@
 //! is the real operation, evaluated once with the real parts of its operands in their places and once
 //! with the imaginary ones: it is checked, and its faults are reported, where the real one is.
 
+mod derivative;
+mod power;
+
 use keops_program::op::Op;
 
 use super::Evaluator;
-use super::functions::{self, composite};
+use super::functions;
 use super::reduction;
 use super::scope::{Complex, Value};
 use super::written::written;
+use derivative::DERIVATIVES;
+
 use crate::ast::{Comparison, Expr, ExprKind, Unary};
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Node, row_major, width};
@@ -25,17 +30,6 @@ type Operand<'e> = (&'e Expr, Value);
 
 /// Names for the parts of the first and the second operand in a row of the table.
 const PARTS: [[&str; 2]; 2] = [["a", "b"], ["c", "d"]];
-
-/// Which derivatives are given as a complex value, by the operand that says so: by a complex variable,
-/// or of a complex value.
-const DERIVATIVES: [(&str, Option<usize>); 6] = [
-    ("grad", Some(1)),
-    ("vjp", Some(1)),
-    ("adjoint_of", Some(1)),
-    ("jvp", Some(0)),
-    ("laplacian", None),
-    ("divergence", None),
-];
 
 impl Evaluator<'_> {
     /// The value of an expression with a complex operand, or of one that makes complex values;
@@ -337,187 +331,6 @@ impl Evaluator<'_> {
         }
         let im = self.line(row.im, &parts);
         Some(self.of_parts(re, im))
-    }
-
-    /// `|z|`: the modulus of a scalar, the norm of anything else.
-    fn modulus(&mut self, expr: &Expr, operand: &Operand<'_>) -> Option<Value> {
-        let z = self.as_complex(operand.0, &operand.1)?;
-        if self.formula.is_scalar(z.re) {
-            let operand = std::slice::from_ref(operand);
-            return self.row("operands of `|…|`", named("abs"), operand);
-        }
-        let all = self.all_parts(z);
-        self.composite(expr, composite("norm"), &[(expr, all)])
-            .map(Value::One)
-    }
-
-    /// `|z|^p`. An even power takes no square root.
-    fn power_of_modulus(
-        &mut self,
-        expr: &Expr,
-        base: &Expr,
-        operands: &[Operand<'_>],
-    ) -> Option<Value> {
-        let (exponent, value) = &operands[1];
-        let p = self.one(exponent, value.clone())?;
-        let p = self.as_number(exponent, p)?;
-        let (x, p) = match self.integer_constant(p) {
-            Some(n) if n % 2 == 0 => {
-                let z = self.as_complex(operands[0].0, &operands[0].1)?;
-                let square = if self.formula.is_scalar(z.re) {
-                    let squares = named("abs2").re;
-                    self.line(squares, &[("a", z.re), ("b", z.im)])
-                } else {
-                    let all = self.all_parts(z);
-                    self.composite(expr, composite("sqnorm"), &[(base, all)])?
-                };
-                (square, self.formula.real((n / 2) as f64))
-            }
-            _ => {
-                let modulus = self.modulus(base, &operands[0])?;
-                (self.one(base, modulus)?, p)
-            }
-        };
-        self.power_of((base, x), (exponent, p)).map(Value::One)
-    }
-
-    /// The parts of all components, end to end.
-    fn all_parts(&mut self, z: Complex) -> Node {
-        let count = width(self.formula.shape(z.re));
-        self.formula.concat(&[z.re, z.im], &[2 * count])
-    }
-
-    /// `z ^ n`: repeated multiplication.
-    fn complex_power(&mut self, operands: &[Operand<'_>]) -> Option<Value> {
-        let [(base, value), (exponent, p)] = operands else {
-            return None;
-        };
-        let n = match p {
-            Value::One(p) => self.integer_constant(*p),
-            _ => None,
-        };
-        let Some(n) = n.filter(|_| is_complex(value)) else {
-            let (z, p) = (written(base), written(exponent));
-            return self.fault(
-                Diagnostic::new(
-                    exponent.span,
-                    "a complex number has powers by an integer literal",
-                )
-                .help(format!(
-                    "write `exp({p} * complex(log(abs({z})), arg({z})))` for the principal value"
-                )),
-            );
-        };
-        let z = self.as_complex(base, value)?;
-        let shape = self.formula.shape(z.re).to_vec();
-        let one = Complex {
-            re: self.formula.splat(1.0, &shape),
-            im: self.formula.splat(0.0, &shape),
-        };
-        let (mut power, mut square, mut rest) = (None, z, n.unsigned_abs());
-        while rest > 0 {
-            if rest % 2 == 1 {
-                power = Some(match power {
-                    None => square,
-                    Some(power) => self.times(power, square),
-                });
-            }
-            rest /= 2;
-            if rest > 0 {
-                square = self.times(square, square);
-            }
-        }
-        let power = power.unwrap_or(one);
-        Some(if n < 0 {
-            let parts = [
-                ("a", one.re),
-                ("b", one.im),
-                ("c", power.re),
-                ("d", power.im),
-            ];
-            let row = named("div");
-            let (re, im) = (self.line(row.re, &parts), self.line(row.im, &parts));
-            self.of_parts(re, im)
-        } else {
-            Value::Complex(power)
-        })
-    }
-
-    /// The product of each component.
-    fn times(&mut self, z: Complex, w: Complex) -> Complex {
-        let mut product = |a, b| self.formula.op(Op::Mul, &[a, b]);
-        let (plus, minus) = (product(z.re, w.re), product(z.im, w.im));
-        let (left, right) = (product(z.re, w.im), product(z.im, w.re));
-        Complex {
-            re: self.formula.op(Op::Sub, &[plus, minus]),
-            im: self.formula.op(Op::Add, &[left, right]),
-        }
-    }
-
-    /// A derivative of the equivalent real formula, of values as they are stored. `by` is the operand
-    /// whose type the result has.
-    fn complex_derivative(
-        &mut self,
-        expr: &Expr,
-        name: &str,
-        by: Option<usize>,
-        operands: &[Operand<'_>],
-    ) -> Option<Value> {
-        // A tangent is like the variable, a cotangent like the value.
-        let like = match name {
-            "vjp" | "adjoint_of" => Some(0),
-            "jvp" => Some(1),
-            _ => None,
-        };
-        let mut nodes = Vec::new();
-        for (k, (operand, value)) in operands.iter().enumerate() {
-            let whole = k == 1 || name != "grad" && name != "laplacian";
-            let value = match like.filter(|_| k == 2).map(|like| &operands[like].1) {
-                Some(Value::Complex(of)) => {
-                    let z = self.as_complex(operand, value)?;
-                    let shape = self.formula.shape(of.re).to_vec();
-                    Value::Complex(if self.formula.is_scalar(z.re) {
-                        let [re, im] = [z.re, z.im].map(|part| self.formula.fill(part, &shape));
-                        Complex { re, im }
-                    } else {
-                        z
-                    })
-                }
-                Some(_) if is_complex(value) => return self.is_complex(operand),
-                _ => value.clone(),
-            };
-            nodes.push(match value {
-                Value::Complex(_) if !whole => return self.is_complex(operand),
-                Value::Complex(z) => match self.variable_of(operand).filter(|_| k == 1) {
-                    Some(variable) => {
-                        let shape = self.formula.shape(z.re).to_vec();
-                        self.standing.insert(variable, shape);
-                        variable
-                    }
-                    None => self.stored(z),
-                },
-                other => self.one(operand, other)?,
-            });
-        }
-        let node = self.with(expr, operands, &nodes)?;
-        Some(match by.map(|k| &operands[k].1) {
-            Some(Value::Complex(_)) => Value::Complex(self.parts_of(node)),
-            _ => Value::One(node),
-        })
-    }
-
-    /// The node of a variable, if that is the name of one.
-    fn variable_of(&mut self, expr: &Expr) -> Option<Node> {
-        let ExprKind::Name(name) = &expr.kind else {
-            return None;
-        };
-        let name = name.to_string();
-        self.scope.find(&name).filter(|binding| binding.variable)?;
-        let variables = self.formula.variables();
-        let number = variables
-            .iter()
-            .position(|variable| variable.name == name)?;
-        Some(self.formula.variable(number as u32))
     }
 }
 
