@@ -453,3 +453,140 @@ fn ties_go_to_the_first() {
         assert_eq!(found, wanted);
     }
 }
+
+#[test]
+fn inverse_functions_and_roots_where_their_slopes_are_infinite() {
+    let half = std::f64::consts::FRAC_PI_2;
+    at_point("sum_j asin(x_i)", &[1.0, -1.0], &[half, -half], &[0.0; 2]);
+    at_point(
+        "sum_j acos(x_i)",
+        &[1.0, -1.0],
+        &[0.0, 2.0 * half],
+        &[0.0; 2],
+    );
+    at_point("sum_j asin(x_i)", &[1.5], &[NAN], &[NAN]);
+    at_point("sum_j atan(x_i)", &[INF, -INF], &[half, -half], &[0.0; 2]);
+    at_point(
+        "sum_j cbrt(x_i)",
+        &[0.0, -8.0],
+        &[0.0, -2.0],
+        &[0.0, 1.0 / 6.0],
+    );
+    at_point(
+        "sum_j hypot(x_i[0], x_i[1])",
+        &[0.0, 0.0],
+        &[0.0],
+        &[0.0; 2],
+    );
+    at_point(
+        "sum_j hypot(x_i[0], x_i[1])",
+        &[3e200, 4e200],
+        &[5e200],
+        &[0.6, 0.8],
+    );
+    at_point(
+        "sum_j hypot(x_i[0], x_i[1])",
+        &[3e-200, 4e-200],
+        &[5e-200],
+        &[0.6, 0.8],
+    );
+    at_point(
+        "sum_j atan2(x_i[0], x_i[1])",
+        &[0.0, 0.0],
+        &[0.0],
+        &[0.0; 2],
+    );
+    at_point(
+        "sum_j atan2(x_i[0], x_i[1])",
+        &[0.0, -0.0],
+        &[0.0],
+        &[0.0; 2],
+    );
+    at_point(
+        "sum_j atan2(x_i[0], x_i[1])",
+        &[0.0, -2.0],
+        &[2.0 * half],
+        &[-0.5, 0.0],
+    );
+    at_point(
+        "sum_j atan2(x_i[0], x_i[1])",
+        &[1e200, 0.0],
+        &[half],
+        &[0.0, -1e-200],
+    );
+    at_point("sum_j grad(asin(x_i), x_i)", &[1.0], &[0.0], &[0.0]);
+    at_point("sum_j grad(cbrt(x_i), x_i)", &[0.0], &[0.0], &[0.0]);
+}
+
+#[test]
+fn cardinal_sines_near_zero() {
+    use std::f64::consts::PI;
+    at_point("sum_j sinc(x_i)", &[0.0, 2.0], &[1.0, 0.0], &[0.0, 1.0]);
+    at_point("sum_j sinxdivx(x_i)", &[0.0, -0.0], &[1.0, 1.0], &[0.0; 2]);
+    // Both derivatives by their power series, of which no more than two terms count.
+    for x in [0.0, 1e-8, 1e-5, -1e-3] {
+        let slope = x * (x * x / 30.0 * (1.0 - x * x / 28.0) - 1.0 / 3.0);
+        let bend = x * x / 10.0 * (1.0 - 5.0 * x * x / 84.0) - 1.0 / 3.0;
+        at_point("sum_j grad(sinxdivx(x_i), x_i)", &[x], &[slope], &[bend]);
+        let scaled = format!("sum_j grad(sinc(x_i / {PI:?}), x_i)");
+        at_point(&scaled, &[x], &[slope], &[bend]);
+    }
+}
+
+#[test]
+fn activations_far_out() {
+    at_point(
+        "sum_j softplus(x_i)",
+        &[1000.0, -1000.0],
+        &[1000.0, 0.0],
+        &[1.0, 0.0],
+    );
+    let tiny = (-40f64).exp();
+    at_point("sum_j softplus(x_i)", &[-40.0], &[tiny], &[tiny]);
+    // The slope of the sigmoid is the same on both sides.
+    at_point("sum_j grad(softplus(x_i), x_i)", &[-40.0], &[tiny], &[tiny]);
+    at_point("sum_j grad(softplus(x_i), x_i)", &[40.0], &[1.0], &[tiny]);
+    at_point(
+        "sum_j silu(x_i)",
+        &[-1e300, 1e300],
+        &[0.0, 1e300],
+        &[0.0, 2.0],
+    );
+    at_point(
+        "sum_j gelu(x_i)",
+        &[-1e150, 1e150],
+        &[0.0, 1e150],
+        &[0.0, 2.0],
+    );
+    at_point("sum_j xlogx(x_i)", &[0.0, 1.0], &[0.0; 2], &[0.0, 2.0]);
+    at_point("sum_j grad(xlogx(x_i), x_i)", &[0.0], &[0.0], &[0.0]);
+}
+
+#[test]
+fn gamma_functions_at_poles_and_beyond_first_order() {
+    let (euler, zeta3) = (0.577_215_664_901_532_9, 1.202_056_903_159_594_2);
+    let square = std::f64::consts::PI.powi(2);
+    at_point("sum_j lgamma(x_i)", &[1.0], &[0.0], &[-euler]);
+    at_point("sum_j digamma(x_i)", &[1.0], &[-euler], &[square / 6.0]);
+    at_point(
+        "sum_j trigamma(x_i)",
+        &[1.0],
+        &[square / 6.0],
+        &[-2.0 * zeta3],
+    );
+    // The fourth derivative of log Γ at 1 is π⁴/15, at ½ it is π⁴.
+    at_point(
+        "sum_j tetragamma(x_i)",
+        &[1.0],
+        &[-2.0 * zeta3],
+        &[square * square / 15.0],
+    );
+    at_point(
+        "sum_j tetragamma(x_i)",
+        &[0.5],
+        &[-14.0 * zeta3],
+        &[square * square],
+    );
+    at_point("sum_j lgamma(x_i)", &[-2.0], &[INF], &[NAN]);
+    at_point("sum_j lgamma(x_i)", &[0.0], &[INF], &[-INF]);
+}

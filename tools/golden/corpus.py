@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.scipy import special
 
 from arrays import COTANGENT, DIRECTION, VARIABLE, array, numbers
 
@@ -129,6 +130,13 @@ NAMES = {
 }
 for name in "exp log sqrt sin cos tanh abs sign floor where minimum maximum clip outer angle conj real imag".split():
     NAMES[name] = getattr(jnp, name)
+for name in "arcsin arccos arctan arctan2 cbrt sinc".split():
+    NAMES[name] = getattr(jnp, name)
+for name in "erf erfc ndtr gammaln digamma".split():
+    NAMES[name] = getattr(special, name)
+for name in "softplus silu sigmoid".split():
+    NAMES[name] = getattr(jax.nn, name)
+NAMES["gelu"] = lambda a: jax.nn.gelu(a, approximate=False)
 for axis in "ij":
     NAMES[f"sum_{axis}"] = lambda value, axis=axis: gather(value, axis).sum(axis=0)
     NAMES[f"logsumexp_{axis}"] = lambda value, axis=axis: jax.nn.logsumexp(gather(value, axis), axis=0)

@@ -374,7 +374,12 @@ pub fn trigamma<A: Arith>(a: A, x: A::F) -> A::F {
     let (product, product_low) = two_product(a, r, u);
     let r_low = a.mul(a.sub(a.sub(one, product), product_low), r);
     let square = a.mul(r, r);
-    let finite = a.lt(square, a.splat(1e30));
+    // Numbers whose squares are finite.
+    let limit = a.splat(match A::PRECISION {
+        Precision::Single => 1.8e19,
+        Precision::Double => 1.3e154,
+    });
+    let finite = a.lt(a.abs(r), limit);
     let square_low = a.select(finite, a.mul(a.add(r, r), r_low), zero);
     let s = a.div(one, a.add(u, one));
     let rest = a.add(rest, a.select(once, square_low, zero));
@@ -388,7 +393,7 @@ pub fn trigamma<A: Arith>(a: A, x: A::F) -> A::F {
     let (product, product_low) = two_product(a, c, sine);
     let rest = a.sub(a.sub(a.splat(pi), product), product_low);
     let rest = a.add(rest, a.fma(a.neg(c), sine_low, a.splat(pi_low)));
-    let finite = a.lt(a.abs(c), a.splat(1e15));
+    let finite = a.lt(a.abs(c), limit);
     let c_low = a.mul(a.mul(rest, c), a.splat(FRAC_1_PI));
     let double = a.select(finite, a.mul(a.add(c, c), c_low), zero);
     let below = a.fma(c, c, a.sub(double, value));
