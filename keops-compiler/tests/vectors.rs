@@ -334,7 +334,8 @@ fn splines_are_those_of_scipy() {
     // `BSpline.basis_element` and its derivative; the last by the polynomials.
     let knots = [0.0, 1.0, 2.5, 3.0, 4.5, 6.0, 7.0];
     let clamped = [0.0, 0.0, 0.0, 1.0, 2.0, 2.0, 2.0];
-    let cases: [(&[f64], f64, u32, &[f64], &[f64]); 5] = [
+    type Case<'a> = (&'a [f64], f64, u32, &'a [f64], &'a [f64]);
+    let cases: [Case<'_>; 5] = [
         (
             &knots,
             3.2,

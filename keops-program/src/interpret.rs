@@ -51,7 +51,7 @@ pub fn run_pass(
         })
         .collect();
     let met = |r: usize| match pass.kind {
-        Kind::MapReduce(_) => vec![0..columns],
+        Kind::MapReduce(_) => std::iter::once(0..columns).collect(),
         Kind::Map => Vec::new(),
         Kind::Gather { index, .. } => {
             let c = data[index as usize][r] - column_offset as f64;

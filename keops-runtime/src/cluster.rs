@@ -191,10 +191,10 @@ impl Clusters {
         let mut start = 0;
         let mean = |&end: &usize| {
             let (mut sum, mut mass) = ([0.0; D], 0.0);
-            for place in start..end {
+            for (place, point) in (start..end).zip(&sorted[start..end]) {
                 let w = weight(place);
                 mass += w;
-                for (sum, x) in sum.iter_mut().zip(&sorted[place]) {
+                for (sum, x) in sum.iter_mut().zip(point) {
                     *sum += w * x.to_f64();
                 }
             }
@@ -288,7 +288,7 @@ pub fn near<T: Real, const D: usize>(
         let between = self::distance(&centres_i[a], &centres_j[b]);
         // What rounding may take from the distances, and NaN, is kept.
         let least = (between - radii_i[a] - radii_j[b]) - 1e-6 * between;
-        !(least > limit)
+        least <= limit || least.is_nan()
     })
 }
 

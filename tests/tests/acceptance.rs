@@ -15,7 +15,7 @@ use keops::{Complex, keops, tiled};
 use reader::{Golden, numbers};
 
 const TEXT: &str = include_str!("../golden/acceptance.txt");
-const GOLDEN: LazyLock<HashMap<String, Golden>> =
+static GOLDEN: LazyLock<HashMap<String, Golden>> =
     LazyLock::new(|| reader::read(TEXT.split_once("\n\n").expect("a head").1));
 
 const VALUES: f64 = 1e-12;

@@ -309,7 +309,7 @@ fn parameters_may_be_wide() {
     let dot = |a: &[f64; 20], b: &[f64; 20]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     assert_eq!(wide(&x, &y, w, l).run().unwrap(), [0.0; 3]);
     l[19] = 7;
-    let call = wide(&x, &y, &w, &l);
+    let call = wide(&x, &y, w, l);
     let value: Vec<f64> = x.iter().map(|x| dot(x, &w) * total).collect();
     close(&call.run().unwrap(), &value, 1e-13);
     close(&call.partial(0).unwrap().finish().unwrap(), &value, 1e-13);

@@ -275,7 +275,7 @@ fn check_one<T: Real>(
             .iter()
             .any(|input| by_batch(input.source))
     });
-    let as_ptx = seed % PTX == 0 && pairs.batches == 1 && one.blocks.is_none() && !spread;
+    let as_ptx = seed.is_multiple_of(PTX) && pairs.batches == 1 && one.blocks.is_none() && !spread;
     if as_ptx {
         let flavour = FLAVOURS[if one.single { 1 } else { 2 }];
         let kernels = kernels(schedule, "f", flavour);

@@ -127,7 +127,7 @@ fn parameters_and_several_results() {
         1e-12,
     );
     let (e, f) = (points(M, 13), noise(M, 14));
-    let all = mobius(&z, &w, &m).vjp((&e, &f)).run().unwrap();
+    let all = mobius(&z, &w, m).vjp((&e, &f)).run().unwrap();
     let loss = |z: &Vec<C>, w: &Vec<C>, m: &[[C; 2]; 2]| {
         let (a, b) = mobius(z, w, m).run().unwrap();
         inner(&e, &a) + inner(&f, &b)

@@ -212,13 +212,13 @@ fn gradients_visit_the_same_pairs() {
     let eb = |i: usize, j: usize| d.e[i][0] * d.v[j][0] + d.e[i][1] * d.v[j][1];
     let (mut gx, mut gy) = (vec![[0.0; 2]; M], vec![[0.0; 2]; N]);
     let (mut gb, mut gg) = (vec![[0.0; 2]; N], 0.0);
-    for i in 0..M {
+    for (i, gx) in gx.iter_mut().enumerate() {
         for j in 0..N {
             let (k, eb) = (k(i, j), eb(i, j));
             gg -= eb * k * distance(&d.x[i], &d.y[j]);
             for c in 0..2 {
                 let slope = -2.0 * gamma * (d.x[i][c] - d.y[j][c]) * k * eb;
-                gx[i][c] += slope;
+                gx[c] += slope;
                 gy[j][c] -= slope;
                 gb[j][c] += k * d.e[i][c];
             }

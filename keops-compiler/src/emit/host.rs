@@ -129,7 +129,9 @@ impl<'p> Kernels<'p> {
         if self.found.is_empty() {
             return String::new();
         }
-        let mut text = String::from("mod kernels { use ::keops::__private::*; ");
+        let mut text = String::from(
+            "#[allow(clippy::approx_constant)] mod kernels { use ::keops::__private::*; ",
+        );
         // States are few: what merges them is written once.
         let mut merges: Vec<(usize, &Block)> = Vec::new();
         for (number, work) in self.found.iter().enumerate() {

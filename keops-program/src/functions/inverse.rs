@@ -64,7 +64,7 @@ fn angle<A: Arith>(a: A, n: A::F, d: A::F, steep: A::M, behind: Option<A::M>) ->
     let (high, low) = match A::PRECISION {
         // So short that four times the first is exact.
         Precision::Single => (0.785_398_244_857_788_1, -8.146_034_247_147_327e-8),
-        Precision::Double => (0.785_398_163_397_448_3, 3.061_616_997_868_383e-17),
+        Precision::Double => (std::f64::consts::FRAC_PI_4, 3.061_616_997_868_383e-17),
     };
     let upper = a.lt(a.mul(d, a.splat(std::f64::consts::SQRT_2 - 1.0)), n);
     let t = a.div(

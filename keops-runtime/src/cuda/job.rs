@@ -173,7 +173,6 @@ impl<'c> Job<'c> {
 
     /// Starts a pass and, where its tasks leave states, what merges them. Gives the outputs and the
     /// states.
-    #[expect(clippy::type_complexity, reason = "a pair")]
     fn start<T: Real>(
         &self,
         call: &Call<'_, '_, T>,
