@@ -47,6 +47,7 @@ fn names_of_keops_mean_what_they_should() {
             "complex(y_j, 0) + complex(0, y_j)",
         ),
         ("ComplexReal(z_j) * Conj(z_j)", "re(z_j) * conj(z_j)"),
+        ("ComplexConj(z_j) * z_j", "conj(z_j) * z_j"),
         ("ComplexImag(z_j) + ComplexAngle(z_j)", "im(z_j) + arg(z_j)"),
         (
             "ComplexAbs(z_j) + ComplexSquareAbs(z_j)",

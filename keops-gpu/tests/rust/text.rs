@@ -11,16 +11,16 @@ fn readable() {
         "use cuda_std::prelude::*;",
         "/// gaussian_3",
         "#[kernel]",
-        "    use dev::f32_flush::*;",
-        "                thread::sync_threads();",
+        "use dev::f32_flush::*;",
+        "thread::sync_threads();",
     ] {
         assert!(
-            source.lines().any(|found| found == line),
+            source.lines().any(|found| found.trim_start() == line),
             "{line}\n{source}"
         );
     }
     assert!(
-        source.contains("pub unsafe fn gaussian_3_f32(in0_x: *const f32, "),
+        source.contains("pub unsafe fn gaussian_3_f32_x4(in0_x: *const f32, "),
         "{source}"
     );
     assert!(rust::source(&kernels[2..]).contains("in0_x: *const f64"));
