@@ -2,7 +2,7 @@
 //!
 //! A [`KernelMatrix`] is the matrix as generated code holds it: arguments, options, and [`Parts`], the
 //! descriptors of its products. A generated type around it has the names: `matvec`, `grad_x`. What it
-//! gives is lazy: [`Matmul`], [`Solve`](crate::solve::Solve), [`Entries`], and of the first two their
+//! gives is lazy: [`Matmul`], [`Solve`], [`Entries`], and of the first two their
 //! gradients, [`Gradient`], [`Gradients`] and [`Adjoint`].
 
 mod bound;
