@@ -185,6 +185,7 @@ impl<'a> Grid<'a> {
     }
 
     /// Whether, besides, there is one batch.
+    #[cfg(feature = "cuda")]
     pub(crate) fn is_whole(&self) -> bool {
         self.is_dense() && self.batches == 1
     }
