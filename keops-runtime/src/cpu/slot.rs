@@ -36,7 +36,7 @@ pub(crate) fn to_label<T: Real>(slot: T) -> u32 {
 }
 
 /// The slot of a scalar of a type in a GPU's words: there an integer is 32 bits, in f64 the low ones.
-#[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "there is no GPU"))]
+#[cfg_attr(not(feature = "cuda"), allow(dead_code, reason = "there is no GPU"))]
 pub(crate) fn from_word<T: Real>(ty: Type, word: T) -> T {
     let bits = match (ty, same::<T, f64>(word)) {
         (Type::Real, _) | (_, None) => return word,
@@ -49,7 +49,7 @@ pub(crate) fn from_word<T: Real>(ty: Type, word: T) -> T {
 }
 
 /// The slot that a state starts with.
-#[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "there is no GPU"))]
+#[cfg_attr(not(feature = "cuda"), allow(dead_code, reason = "there is no GPU"))]
 pub(crate) fn initial<T: Real>(slot: &StateSlot) -> T {
     match slot.ty {
         Type::Index => from_index(slot.init as i32),
