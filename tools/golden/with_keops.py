@@ -7,7 +7,7 @@
 Each line of CASES is a name, KeOps' formula of a pair, ours, the widths of x and y, and the bounds of their numbers. The reduction is
 a sum over j, unless the line names another. Where KeOps is wrong there is no case: those at the end of docs/OPERATIONS.md, and
 SoftDTW_SqDist, which is not the recursion that its page defines.
-The file says our formulas too: keops-compiler/tests/pykeops.rs reads nothing else. PyKeOps compiles every case: minutes.
+The file says our formulas too: keops-compiler/tests/with_keops.rs reads nothing else. PyKeOps compiles every case: minutes.
 """
 
 import pathlib
