@@ -5,6 +5,7 @@
 //! over blocks of rows in parallel; memory is linear in the numbers of rows and columns.
 
 mod arrays;
+mod bind;
 mod engine;
 mod partial;
 mod pass;
@@ -24,15 +25,11 @@ use crate::options::Options;
 use crate::plan::{Engine, Plan, Step, Work};
 use crate::ranges::Ranges;
 use crate::row::Real;
-use arrays::{Data, Pick};
-use keops_program::program::{Class, Source, Type};
+use keops_program::program::Type;
 use keops_program::schedule::{Axis, Kind, Pass, Target};
-use sizes::{ROWS, part};
 use std::borrow::Cow;
 use std::sync::Arc;
-use tasks::{Cut, Grid, Tasks};
 use tiling::Tiling;
-use worker::Bound;
 
 pub(crate) use arrays::Array;
 pub(crate) use engine::engine;
@@ -411,106 +408,6 @@ impl<'a, T: Real> Prepared<'a, T> {
             }
         }
         Ok(done)
-    }
-
-    /// A pass with its inputs, prepared to run.
-    fn bind<'b>(&'b self, number: usize, done: &'b [Vec<Array<T>>]) -> Bound<'b, T> {
-        let pass = &self.loaded.schedule.passes[number];
-        let column_axis = column_axis(pass);
-        let columns = self.columns(pass);
-        let first = |axis| self.offsets.of(axis);
-        let column_offset = column_axis.map_or(0, first);
-        let mut inputs = Vec::with_capacity(pass.program.inputs.len());
-        for input in &pass.program.inputs {
-            // What the input is one row of.
-            let axis = match input.class {
-                Class::Row => pass.rows,
-                Class::Column => column_axis.unwrap_or(Axis::Unit),
-                Class::Param => Axis::Unit,
-            };
-            let block = self.sizes.block(axis).max(1);
-            let by_batch = self.loaded.schedule.axis(input.source) == Some(Axis::Batch);
-            let tiling = match input.source {
-                Source::Argument(k) => self.tiled[k as usize].as_ref(),
-                _ => None,
-            };
-            let pick = match (axis, tiling) {
-                (Axis::Unit, _) => Pick::Same,
-                (_, Some(tiling)) => Pick::Tiled {
-                    block,
-                    own: if by_batch { 1 } else { block },
-                    batches: &tiling.batches,
-                },
-                (Axis::I | Axis::J, None) if by_batch => Pick::Batch(block),
-                _ => Pick::Same,
-            };
-            inputs.push(match input.source {
-                Source::Argument(k) => Data::argument(&self.arguments[k as usize], pick),
-                Source::Output { pass, output } => {
-                    let array = &done[pass as usize][output as usize];
-                    Data::array(array, input.ty, input.width as usize, pick)
-                }
-                Source::Position => match input.class {
-                    Class::Column => Data::Position {
-                        offset: column_offset,
-                        block,
-                    },
-                    Class::Row | Class::Param => Data::Position {
-                        offset: first(pass.rows),
-                        block,
-                    },
-                },
-                Source::ColumnCount => {
-                    Data::Count(column_axis.map_or(0, |axis| self.sizes.block(axis)))
-                }
-            });
-        }
-        let grid = self.grid(pass);
-        let batch = (
-            self.sizes.block(pass.rows).max(1),
-            column_axis.map_or(0, |axis| self.sizes.block(axis)),
-        );
-        Bound {
-            program: &pass.program,
-            kind: pass.kind,
-            sections: &self.loaded.passes[number],
-            compiled: self.kernel(number),
-            level: self.level,
-            block: self.block,
-            tasks: self.tasks(number, &grid),
-            pairs: grid.pairs(),
-            batch,
-            inputs,
-            rows: self.sizes.of(pass.rows),
-            columns,
-            column_offset,
-            params: Vec::new(),
-            packed: Vec::new(),
-        }
-    }
-
-    /// What meets what in a pass.
-    fn grid(&self, pass: &Pass) -> Grid<'_> {
-        Grid::of(&self.loaded.schedule, pass, self.sizes, self.ranges).together(pass.kind)
-    }
-
-    /// What a pass does on the CPU.
-    fn tasks(&self, number: usize, grid: &Grid<'_>) -> Tasks {
-        let sections = &self.loaded.passes[number];
-        let (most, work) = grid.work(ROWS);
-        let cut = Cut {
-            rows: sections.lanes,
-            columns: part(most, work, sections.init.len()),
-        };
-        Tasks::new(grid, cut)
-    }
-
-    /// The compiled kernel of a pass, if it is to run.
-    fn kernel(&self, pass: usize) -> Option<Compiled<T>> {
-        if self.options.interpreted() {
-            return None;
-        }
-        self.compiled.get(pass).copied().flatten()
     }
 
     fn columns(&self, pass: &Pass) -> usize {
