@@ -2,6 +2,8 @@
 //! its values says.
 
 mod common;
+#[path = "coverage/samples.rs"]
+mod samples;
 
 use std::collections::BTreeSet;
 
@@ -11,65 +13,11 @@ use keops_program::interpret::run_schedule;
 use keops_program::program::Type;
 use keops_program::schedule::Schedule;
 
-use common::{Size, checked, dot, rows, sample};
+use common::{Size, checked, dot, rows};
+use samples::{Gradient, Sample, samples};
 
 const DOCUMENT: &str = include_str!("../../docs/OPERATIONS.md");
-const SAMPLES: &str = include_str!("coverage/samples.txt");
 const SIZE: Size = (3, 5);
-
-/// What a gradient of a sample is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Gradient {
-    /// The slope.
-    Slope,
-    /// 0, since the value does not change with small steps.
-    Constant,
-    /// There is none: the results are not floating numbers.
-    None,
-}
-
-/// A formula that uses a name.
-struct Sample {
-    name: String,
-    /// `fn f<T>(…) { … }`
-    item: String,
-    low: f64,
-    high: f64,
-    gradient: Gradient,
-}
-
-fn samples() -> Vec<Sample> {
-    let lines = SAMPLES
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with("# "));
-    let sample = |line: &str| {
-        let line = line.replace("\\|", "\0");
-        let mut parts = line.split('|').map(|part| part.trim().replace('\0', "|"));
-        let mut next = || parts.next().unwrap_or_default();
-        let (names, variables, formula, bounds) = (next(), next(), next(), next());
-        let bounds: Vec<&str> = bounds.split_whitespace().collect();
-        let bound = |k: usize, default| bounds.get(k).map_or(default, |x| x.parse().unwrap());
-        let (low, high) = (bound(0, -1.0), bound(1, 1.0));
-        let gradient = match bounds.get(2) {
-            None => Gradient::Slope,
-            Some(&"constant") => Gradient::Constant,
-            Some(&"flat") => Gradient::None,
-            Some(other) => panic!("`{other}` in the samples"),
-        };
-        let names: Vec<String> = names.split_whitespace().map(String::from).collect();
-        names.into_iter().map(move |name| Sample {
-            item: format!(
-                "fn f<T>({variables}) {{ {} }}",
-                formula.replace("NAME", &name)
-            ),
-            name,
-            low,
-            high,
-            gradient,
-        })
-    };
-    lines.flat_map(sample).collect()
-}
 
 /// The names in a piece of text without what stands in parentheses or braces: words of two letters at
 /// least.
@@ -202,7 +150,8 @@ fn fault(sample: &Sample, seed: u64) -> Option<String> {
         (Some(_), Gradient::None) => return Some("it has a gradient".into()),
         (Some(vjp), _) => vjp,
     };
-    let numbers = |stream: u64, count, low, high| sample_of(seed, stream, count, low, high);
+    let numbers =
+        |stream: u64, count, low, high| common::sample(1000 * seed + stream + 1, count, low, high);
     let mut inputs: Vec<Vec<f64>> = Vec::new();
     let mut directions: Vec<Vec<f64>> = Vec::new();
     let mut floating = Vec::new();
@@ -280,8 +229,4 @@ fn every_name_is_understood_and_its_gradient_is_the_slope() {
         faults.len(),
         faults.join("\n")
     );
-}
-
-fn sample_of(seed: u64, stream: u64, count: usize, low: f64, high: f64) -> Vec<f64> {
-    sample(1000 * seed + stream + 1, count, low, high)
 }

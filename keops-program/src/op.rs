@@ -419,7 +419,7 @@ operations! {
         apply: |s, [a]| functions::atanh(s, a),
         domain: [(-0.99, 0.99)], ulp: 2.0,
     }
-    /// a to the power b for any b; NaN for a negative base with a broken exponent
+    /// a to the power b for any b; NaN for a negative base with an exponent that is no integer
     Pow("pow") {
         partials: ["guard(y, pow(x, y - 1))", "if x == 0 { 0 } else { r * log(x) }"], singular,
         eval: |a| a[0].powf(a[1]),
