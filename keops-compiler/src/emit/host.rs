@@ -6,6 +6,7 @@
 //! ```text
 //! pub(super) struct Pass0;
 //! impl<T: Real> Kernel<T, 0, 1, 1, 2> for Pass0 {
+//!     const EXACT: bool = false;
 //!     #[inline(always)]
 //!     fn update<S: Simd<Scalar = T>, const U: usize>(s: S, p: &[T; 0], x: &[[S::F; U]; 1], y: &[T; 1], a: &mut [[S::F; U]; 2]) {
 //!         let v1 = s.broadcast(y[0]);
@@ -45,6 +46,7 @@ struct Work<'p> {
     state: &'p [StateSlot],
     update: &'p Block,
     merge: &'p Block,
+    exact: bool,
 }
 
 impl<'p> Work<'p> {
@@ -58,6 +60,7 @@ impl<'p> Work<'p> {
             state: &program.state,
             update: &program.update,
             merge: &program.merge,
+            exact: program.exact,
         }
     }
 
@@ -153,7 +156,7 @@ impl<'p> Kernels<'p> {
 /// The kernel of a pass, whose states `merge{shared}` merges.
 fn kernel(number: usize, shared: usize, work: &Work<'_>) -> String {
     let [p, x, y] = work.slots.map(<[Type]>::len);
-    let a = work.state.len();
+    let (a, exact) = (work.state.len(), work.exact);
     let update = block::print(work.update, &|place| match place {
         Place::Param => "p".into(),
         Place::Row => "x".into(),
@@ -163,6 +166,7 @@ fn kernel(number: usize, shared: usize, work: &Work<'_>) -> String {
     format!(
         "pub(super) struct Pass{number};
         impl<T: Real> Kernel<T, {p}, {x}, {y}, {a}> for Pass{number} {{
+        const EXACT: bool = {exact};
         #[inline(always)]
         fn update<S: Simd<Scalar = T>, const U: usize>(
             s: S, p: &[T; {p}], x: &[[S::F; U]; {x}], y: &[T; {y}], a: &mut [[S::F; U]; {a}],

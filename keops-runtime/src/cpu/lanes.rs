@@ -31,13 +31,16 @@ pub(crate) use sections::Sections;
 pub(crate) struct Pairs<'c, T> {
     update: Machine<'c, T>,
     merge: Machine<'c, T>,
+    /// See [`Program::exact`](keops_program::program::Program::exact).
+    exact: bool,
 }
 
 impl<'c, T: Real> Pairs<'c, T> {
-    pub(crate) fn new(update: &'c Code<T>, merge: &'c Code<T>) -> Pairs<'c, T> {
+    pub(crate) fn new(update: &'c Code<T>, merge: &'c Code<T>, exact: bool) -> Pairs<'c, T> {
         Pairs {
             update: Machine::new(update),
             merge: Machine::new(merge),
+            exact,
         }
     }
 
@@ -50,7 +53,6 @@ impl<'c, T: Real> Pairs<'c, T> {
             columns,
             column_count,
             block,
-            straight,
             init,
             ref mut state,
             ..
@@ -62,7 +64,7 @@ impl<'c, T: Real> Pairs<'c, T> {
         copy(self.update.uniform(Place::Param), params);
         copy(self.merge.uniform(Place::Param), params);
         self.update.put(Place::Row, rows, lanes);
-        if straight {
+        if self.exact {
             self.update.put(Place::State, state, lanes);
             for column in columns.chunks_exact(width.max(1)) {
                 copy(self.update.uniform(Place::Column), column);

@@ -21,6 +21,10 @@ pub const LANE_BLOCK: usize = 64;
 /// the number of vectors of rows that are handled together. Scalars of type Index and Label are in
 /// slot encoding (see [`Simd::integer`]).
 pub trait Kernel<T: Real, const P: usize, const X: usize, const Y: usize, const A: usize> {
+    /// The columns are folded straight into the total, in one block: see
+    /// [`Program::exact`](keops_program::program::Program::exact). A constant, so that the loop over
+    /// blocks keeps either the total or the initial state at hand, not both.
+    const EXACT: bool;
     /// Folds one column into the state of the rows.
     fn update<S: Simd<Scalar = T>, const U: usize>(
         s: S,
@@ -50,9 +54,6 @@ pub struct Task<'a, T> {
     pub column_count: usize,
     /// Columns in a block: [`BLOCK`](keops_program::program::BLOCK), or fewer where every so many terms are added with compensation.
     pub block: usize,
-    /// The columns are folded straight into the total, in one block: see
-    /// [`Program::exact`](keops_program::program::Program::exact).
-    pub straight: bool,
     /// The state before the first column.
     pub init: &'a [T],
     /// The total over the columns so far, laid out like `rows`; the columns are folded into it.
@@ -143,17 +144,27 @@ impl<
             let mut columns = task.columns;
             let mut left = task.column_count;
             while left > 0 {
-                let most = if task.straight { left } else { task.block };
+                let most = if K::EXACT { left } else { task.block };
                 let block = if left < most { left } else { most };
-                let mut state = if task.straight { total } else { init };
-                for _ in 0..block {
-                    let Some((y, rest)) = columns.split_first_chunk::<Y>() else {
-                        panic!("fewer columns than the task says");
-                    };
-                    columns = rest;
+                let mut state = if K::EXACT { total } else { init };
+                let Some((mut now, later)) = columns.split_at_checked(block * Y) else {
+                    panic!("fewer columns than the task says");
+                };
+                columns = later;
+                // A loop with one way out, and that without a panic: the state stays in registers, and
+                // the constants, too.
+                while Y > 0
+                    && let Some((y, rest)) = now.split_first_chunk::<Y>()
+                {
+                    now = rest;
                     K::update::<S, U>(s, &params, &x, y, &mut state);
                 }
-                if task.straight {
+                if Y == 0 {
+                    for _ in 0..block {
+                        K::update::<S, U>(s, &params, &x, &[T::default(); Y], &mut state);
+                    }
+                }
+                if K::EXACT {
                     total = state;
                 } else {
                     K::merge::<S, U>(s, &mut total, &state);

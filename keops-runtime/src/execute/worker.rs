@@ -96,7 +96,8 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         let pairs = match (bound.kind, bound.compiled) {
             (Kind::MapReduce(_), Some(_)) | (Kind::Map, _) => None,
             (Kind::MapReduce(_), None) | (Kind::Gather { .. }, _) => {
-                Some(Pairs::new(&sections.update, &sections.merge))
+                let (update, merge) = (&sections.update, &sections.merge);
+                Some(Pairs::new(update, merge, bound.program.exact))
             }
         };
         let mut worker = Worker {
@@ -173,7 +174,6 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
                 columns: &bound.packed[start * width..end * width],
                 column_count: end - start,
                 block: bound.block,
-                straight: bound.program.exact,
                 init: &bound.sections.init,
                 state: &mut self.state,
             };
@@ -224,7 +224,6 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             columns: &slots,
             column_count: 1,
             block: bound.block,
-            straight: false,
             init: &bound.sections.init,
             state: &mut self.state,
         };

@@ -9,6 +9,8 @@ use keops_runtime::cpu::simd::Simd;
 pub struct Gaussian;
 
 impl<T: Real> Kernel<T, 1, 3, 4, 2> for Gaussian {
+    const EXACT: bool = false;
+
     #[inline(always)]
     fn update<S: Simd<Scalar = T>, const U: usize>(
         s: S,
@@ -62,6 +64,8 @@ impl<T: Real> Kernel<T, 1, 3, 4, 2> for Gaussian {
 pub struct LogSumExp;
 
 impl<T: Real> Kernel<T, 0, 1, 1, 2> for LogSumExp {
+    const EXACT: bool = false;
+
     #[inline(always)]
     fn update<S: Simd<Scalar = T>, const U: usize>(
         s: S,
@@ -104,6 +108,8 @@ impl<T: Real> Kernel<T, 0, 1, 1, 2> for LogSumExp {
 pub struct Nearest;
 
 impl<T: Real> Kernel<T, 0, 2, 3, 2> for Nearest {
+    const EXACT: bool = false;
+
     #[inline(always)]
     fn update<S: Simd<Scalar = T>, const U: usize>(
         s: S,
