@@ -97,6 +97,8 @@ pub fn kernels(
 ///   rows, and for each output one;
 /// * a pointer to the tasks, to the intervals of columns that they speak of, and to the partial states
 ///   that they leave;
+/// * a pointer to shifts, or null: for each batch, and each input that has a pointer, by how many rows
+///   the batch's rows lie before where they would (u32), since those of an earlier batch stand for them;
 /// * the numbers of rows and of the columns that each meets, the numbers of the first row and of the first column;
 /// * the logarithm to base 2 of the columns in a block (6, or less where sums are to be more exact);
 /// * whether the tasks' intervals are of states, which are merged, in place of columns (0 or 1).

@@ -19,22 +19,21 @@ use crate::cpu::Level;
 use crate::cpu::nest::Compiled;
 use crate::cuda::{self, Call, Target as Gpu};
 use crate::descriptor::{Descriptor, Loaded};
-use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::plan::{Engine, Plan, Step, Work};
 use crate::ranges::Ranges;
 use crate::row::Real;
-use keops_program::program::Type;
+use keops_program::program::{Source, Type};
 use keops_program::schedule::{Axis, Kind, Pass, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
-use tiling::Tiling;
 
 pub(crate) use arrays::Array;
 pub(crate) use engine::engine;
 pub use partial::State;
 pub(crate) use sizes::{Offsets, Sizes};
+pub(crate) use tiling::Tiling;
 
 /// A call whose arguments were checked against its schedule, ready to run.
 #[derive(Clone, Debug)]
@@ -199,7 +198,7 @@ impl<'a, T: Real> Prepared<'a, T> {
 
     /// Over which repetitions a result is summed.
     fn tiling(&self, target: &Target) -> Option<&Tiling> {
-        self.tiled.get(target.like? as usize)?.as_ref()
+        Tiling::of(Source::Argument(target.like?), &self.tiled)
     }
 
     /// The numbers in one row of a result; 0 where there is no such result.
@@ -348,20 +347,7 @@ impl<'a, T: Real> Prepared<'a, T> {
 
     /// The device on which the call runs, with its kernels; none: the CPU.
     fn target(&self) -> Result<Option<Gpu>> {
-        let requested = self.options.device()?;
-        if self.tiled.iter().all(Option::is_none) {
-            return cuda::choose(requested, &self.call());
-        }
-        match requested {
-            Some(device @ Device::Cuda(_)) => {
-                let message = format!(
-                    "`{device}`: `tiled` rows are read on the CPU only: run on `Device::Cpu`, or \
-                     copy the rows for each batch"
-                );
-                Err(Error::new(ErrorKind::Unsupported, message))
-            }
-            Some(Device::Cpu) | None => Ok(None),
-        }
+        cuda::choose(self.options.device()?, &self.call())
     }
 
     /// What a device needs to know of the call.
@@ -373,6 +359,7 @@ impl<'a, T: Real> Prepared<'a, T> {
             arguments: &self.arguments,
             sizes: self.sizes,
             ranges: self.ranges,
+            tiled: &self.tiled,
             offsets: self.offsets,
             accurate: self.options.accurate,
             block: self.block,
@@ -396,12 +383,11 @@ impl<'a, T: Real> Prepared<'a, T> {
         }
         for (number, target) in self.loaded.schedule.results.iter().enumerate() {
             let array = &done[target.pass as usize][target.output as usize];
-            if let (Some(tiling), Array::Real(rows), OutputMut::Real(to)) =
-                (self.tiling(target), array, &mut outputs[number])
-            {
-                let axis = self.loaded.schedule.passes[target.pass as usize].rows;
-                tiling.sum(rows, (axis, self.sizes, self.width(number)), to);
-            } else if !array.copy_to(&mut outputs[number]) {
+            let block = self
+                .sizes
+                .block(self.loaded.schedule.passes[target.pass as usize].rows);
+            let numbers = block * self.width(number);
+            if !array.give(self.tiling(target), numbers, &mut outputs[number]) {
                 return Err(Error::internal(format!(
                     "result {number} is of another type"
                 )));

@@ -68,7 +68,7 @@ fn entry(name: &str) -> String {
         "
 .visible .entry {name}(
     .param .u64 a, .param .u64 x, .param .u64 y, .param .u64 z,
-    .param .u64 tasks, .param .u64 intervals, .param .u64 states,
+    .param .u64 tasks, .param .u64 intervals, .param .u64 states, .param .u64 shifts,
     .param .u32 rows, .param .u32 columns, .param .u32 first_row, .param .u32 first_column,
     .param .u32 block, .param .u32 merging
 )
@@ -167,7 +167,7 @@ fn the_text_of_the_kernel_is_right() {
         .buffer(Buffer::input(&[4.0f32; 65]))
         .buffer(Buffer::input(&[1.0f32; 65]))
         .buffer(Buffer::output::<f32>(65));
-    for _ in ["tasks", "intervals", "states"] {
+    for _ in ["tasks", "intervals", "states", "shifts"] {
         launch = launch.param(Param::U64(0));
     }
     for number in [65, 0, 0, 0, 6, 0] {

@@ -6,7 +6,7 @@ use super::section;
 use super::slots::{Slots, global_size, register_type};
 use super::task::{self, Task};
 use crate::builder::Builder;
-use crate::kernel::{Binary, Operand, ParamKind, Reg, Type, Unary};
+use crate::kernel::{Binary, Comparison, Instr, Operand, ParamKind, Reg, Type, Unary};
 use keops_program::program::{self, Block, Class, Place, Program, Source};
 
 /// The parameters of a kernel, by number.
@@ -22,6 +22,10 @@ pub(super) struct Frame<'a> {
     first_column: u32,
     pub(super) intervals: u32,
     pub(super) states: u32,
+    /// By how many rows the batches of an input lie before those of the call.
+    shifts: u32,
+    /// Whether there are such.
+    shifted: Reg,
     /// The logarithm to base 2 of the columns in a block.
     pub(super) block: u32,
     /// Whether the tasks' intervals are of states to be merged, not of columns.
@@ -59,11 +63,13 @@ impl<'a> Frame<'a> {
         let [tasks, intervals] =
             ["tasks", "intervals"].map(|name| b.param(name, ParamKind::Input(Type::U32)));
         let states = b.param("states", ParamKind::Output(Type::Real));
+        let shifts = b.param("shifts", ParamKind::Input(Type::U32));
         let names = ["rows", "columns", "first_row", "first_column"];
         let [rows, columns, first_row, first_column] =
             names.map(|name| b.param(name, ParamKind::Number));
         let [block, merging] = ["block", "merging"].map(|name| b.param(name, ParamKind::Number));
         let task = task::read(b, tasks, rows, block_rows);
+        let shifted = b.compare(Comparison::Ne, b.read_param(shifts), Operand::U64(0));
         Frame {
             b,
             program,
@@ -75,6 +81,8 @@ impl<'a> Frame<'a> {
             first_column,
             intervals,
             states,
+            shifts,
+            shifted,
             block,
             merging,
             task,
@@ -99,6 +107,26 @@ impl<'a> Frame<'a> {
         let number = self.b.unary(Unary::Cast, Type::U32, position);
         let first = self.b.read_param(self.first_column);
         self.b.binary(Binary::Sub, Type::U32, number, first)
+    }
+
+    /// The row of an argument that stands for a row of the call: the same, but where its batches are
+    /// those of several batches of the call.
+    fn shifted(&self, input: usize, number: Operand) -> Operand {
+        let b = self.b;
+        let place = self.inputs[..input].iter().flatten().count() as u32;
+        let all = self.inputs.iter().flatten().count() as u32;
+        let shift = b.register(Type::U32, Some("shift"));
+        b.assign(shift, Operand::U32(0));
+        b.when(self.shifted, || {
+            let table = b.read_param(self.shifts);
+            b.instr(Instr::LoadGlobal {
+                to: vec![shift],
+                pointer: b.offset_pointer(table, self.task.batch, 4 * all),
+                offset: 4 * place,
+                constant: true,
+            });
+        });
+        b.binary(Binary::Sub, Type::U32, number, shift).into()
     }
 
     /// Makes the inputs and outputs that a block touches visible to it.
@@ -126,6 +154,9 @@ impl<'a> Frame<'a> {
                     let bytes = input.width * global_size(b, input.ty);
                     let base = b.read_param(param);
                     let pointer = match number {
+                        Some(number) if matches!(input.source, Source::Argument(_)) => {
+                            b.offset_pointer(base, self.shifted(k, number), bytes)
+                        }
                         Some(number) => b.offset_pointer(base, number, bytes),
                         None => base,
                     };

@@ -52,7 +52,7 @@ fn run(op: Op, precision: Precision, accurate: bool, points: &[Point]) -> Vec<f6
         Precision::Single => Buffer::output::<f32>(points.len()),
         Precision::Double => Buffer::output::<f64>(points.len()),
     });
-    for _ in ["tasks", "intervals", "states"] {
+    for _ in ["tasks", "intervals", "states", "shifts"] {
         launch = launch.param(Param::U64(0));
     }
     for number in [rows, 0, 0, 0, 6, 0] {

@@ -140,6 +140,7 @@ pub(crate) fn launch(
     }
     let room = table.places * pass.program.state.len() * rows as usize;
     launch = launch.buffer(table.states.clone().unwrap_or_else(|| real(room)));
+    launch = launch.param(Param::U64(0));
     let sizes = [size.rows, size.columns, size.first_row, size.first_column];
     let merging = u32::from(table.states.is_some());
     for number in sizes

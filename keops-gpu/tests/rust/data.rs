@@ -127,7 +127,7 @@ impl<'a> Call<'a> {
         for (_, words) in self.outputs() {
             launch = launch.buffer(Buffer::output::<u32>(words));
         }
-        for _ in ["tasks", "intervals", "states"] {
+        for _ in ["tasks", "intervals", "states", "shifts"] {
             launch = launch.param(Param::U64(0));
         }
         for size in self.sizes() {

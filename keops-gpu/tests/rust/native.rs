@@ -46,7 +46,7 @@ fn run(program: &Path, call: &Call<'_>) -> Vec<Vec<u32>> {
         .iter()
         .for_each(|(_, words)| buffer(&vec![0xff; 4 * words]));
     // No tasks.
-    [0; 3].iter().for_each(|_| buffer(&[]));
+    [0; 4].iter().for_each(|_| buffer(&[]));
     call.sizes()
         .iter()
         .for_each(|size| input.extend_from_slice(&size.to_le_bytes()));

@@ -3,7 +3,7 @@
 use crate::argument::{Argument, OutputMut};
 use crate::device::Device;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Array, Offsets, Sizes};
+use crate::execute::{Array, Offsets, Sizes, Tiling};
 use crate::plan::{Engine, Plan};
 use crate::ranges::Ranges;
 use keops_program::schedule::Schedule;
@@ -20,6 +20,7 @@ pub(crate) struct Call<'c, 'a, T: 'static> {
     pub(crate) arguments: &'c [Argument<'a, T>],
     pub(crate) sizes: Sizes,
     pub(crate) ranges: Option<&'c Ranges>,
+    pub(crate) tiled: &'c [Option<Tiling>],
     pub(crate) offsets: Offsets,
     pub(crate) accurate: bool,
     pub(crate) block: usize,
@@ -91,6 +92,7 @@ mod tests {
             arguments: &[],
             sizes,
             ranges: None,
+            tiled: &[],
             offsets: Offsets::default(),
             accurate: false,
             block: 64,

@@ -45,8 +45,7 @@ impl<'c> Job<'c> {
         for (number, argument) in call.arguments.iter().enumerate() {
             let source = Source::Argument(number as u32);
             let buffer = if reads(&call.schedule.passes[first..], source) {
-                let rows = call.sizes.of(call.schedule.arguments[number].axis);
-                Some(self.upload(argument, rows)?)
+                Some(self.upload(argument, call.rows(number))?)
             } else {
                 None
             };
@@ -207,13 +206,14 @@ impl<'c> Job<'c> {
         if rows == 0 {
             return Ok((outputs, None));
         }
-        let tables = [&table.tasks, &table.intervals, &table.merges];
+        let shifts = call.shifts(number);
+        let tables = [&table.tasks, &table.intervals, &table.merges, &shifts];
         let tables: Result<Vec<Option<Buffer<'c>>>> = tables
             .into_iter()
             .map(|numbers| self.numbers(numbers))
             .collect();
-        let [tasks, intervals, merges] = &tables?[..] else {
-            return Err(Error::internal("three tables"));
+        let [tasks, intervals, merges, shifts] = &tables?[..] else {
+            return Err(Error::internal("four tables"));
         };
         let states = match table.places {
             0 => None,
@@ -235,7 +235,7 @@ impl<'c> Job<'c> {
             if blocks == 0 {
                 continue;
             }
-            let tables = [tasks, intervals, &states].map(pointer);
+            let tables = [tasks, intervals, &states, shifts].map(pointer);
             let mut parameters = Parameters {
                 pointers: pointers.iter().copied().chain(tables).collect(),
                 numbers: numbers
@@ -247,7 +247,7 @@ impl<'c> Job<'c> {
             // SAFETY: the kernel is that of this pass: the text of a descriptor is trusted to be
             // made from its schedule, as its compiled kernels are. It reads the inputs' rows and
             // writes the outputs', for which the buffers have the sizes; the table's rows, columns
-            // and places are of these sizes. All buffers lie in the job or are given to it at once,
+            // and places are of these sizes, and shifted rows are rows that there are. All buffers lie in the job or are given to it at once,
             // but for the table and the states, which are waited for here.
             let started = unsafe {
                 self.stream
@@ -320,15 +320,25 @@ impl<'c> Job<'c> {
         call: &Call<'_, '_, T>,
         number: usize,
     ) -> Result<Vec<Array<T>>> {
+        let outputs = &call.schedule.passes[number].program.outputs;
+        (0..outputs.len())
+            .map(|output| self.array(call, number, output))
+            .collect()
+    }
+
+    /// An output of a pass.
+    pub(super) fn array<T: Real>(
+        &self,
+        call: &Call<'_, '_, T>,
+        number: usize,
+        output: usize,
+    ) -> Result<Array<T>> {
         let pass = &call.schedule.passes[number];
-        let rows = call.sizes.of(pass.rows);
-        let mut arrays = Vec::with_capacity(pass.program.outputs.len());
-        for (k, output) in pass.program.outputs.iter().enumerate() {
-            let mut array = Array::new(output.ty, rows * output.width as usize);
-            self.download(number, k, output.ty, &mut array.as_mut())?;
-            arrays.push(array);
-        }
-        Ok(arrays)
+        let declared = &pass.program.outputs[output];
+        let numbers = call.sizes.of(pass.rows) * declared.width as usize;
+        let mut array = Array::new(declared.ty, numbers);
+        self.download(number, output, declared.ty, &mut array.as_mut())?;
+        Ok(array)
     }
 }
 

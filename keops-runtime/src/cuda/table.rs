@@ -110,7 +110,7 @@ result 0 0
     fn table(i: usize, j: usize, batches: usize, splits: u32, states: bool) -> Table {
         let schedule: Schedule = SUM.parse().expect("a schedule");
         let sizes = Sizes { i, j, batches };
-        let grid = Grid::of(&schedule, &schedule.passes[0], sizes, None);
+        let grid = Grid::of(&schedule, &schedule.passes[0], sizes, None, &[]);
         let launch = Launch {
             threads: 128,
             rows_per_thread: 2,

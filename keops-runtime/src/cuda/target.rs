@@ -178,12 +178,19 @@ impl Target {
         }
         for (number, target) in call.schedule.results.iter().enumerate() {
             let (pass, output) = (target.pass as usize, target.output as usize);
+            let (result, tiling) = (&mut outputs[number], call.tiling(target));
+            let program = &call.schedule.passes[pass].program;
+            let declared = &program.outputs[output];
+            let rows = call.sizes.block(call.schedule.passes[pass].rows);
+            let numbers = rows * declared.width as usize;
             let fits = match done.get(pass) {
-                Some(arrays) => arrays[output].copy_to(&mut outputs[number]),
-                None => {
-                    let ty = call.schedule.passes[pass].program.outputs[output].ty;
-                    job.download(pass, output, ty, &mut outputs[number])?
+                Some(arrays) => arrays[output].give(tiling, numbers, result),
+                // What is summed over repetitions is summed here, in their order.
+                None if tiling.is_some() => {
+                    let array = job.array(call, pass, output)?;
+                    array.give(tiling, numbers, result)
                 }
+                None => job.download(pass, output, declared.ty, result)?,
             };
             if !fits {
                 return Err(Error::internal(format!(

@@ -149,6 +149,47 @@ fn rows_meet_columns_of_their_batch() {
 }
 
 #[test]
+fn rows_stand_for_those_of_several_batches() {
+    // What of each argument is repeated, of two axes of batches. A batch has at least one row.
+    let repeats: [[Option<&[usize]>; 3]; 6] = [
+        [None, Some(&[1, 3]), None],
+        [None, Some(&[2, 1]), Some(&[1, 1])],
+        [Some(&[2, 1]), Some(&[1, 3]), None],
+        [Some(&[2, 3]), None, Some(&[2, 1])],
+        [None, None, Some(&[1, 3])],
+        [None, Some(&[2, 3]), Some(&[2, 3])],
+    ];
+    for schedule in [GAUSSIAN, NEAREST, LOGSUMEXP, LABELS, BATCHES] {
+        for (i, j) in [(6, 12), (780, 6 * 70), (6, 6 * 1100)] {
+            // More than a few rows take their time.
+            let some = if i > 6 { 2 } else { repeats.len() };
+            for repeats in &repeats[..some] {
+                let case = Case::batches(schedule, (i, j), 6);
+                let arguments = case.schedule.arguments.len();
+                let own = &repeats[..arguments.min(3)];
+                let what = format!("{i} × {j}, {own:?}: {schedule}");
+                meets(case.tiled(&[2, 3], own), &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_are_summed_over_repetitions() {
+    for (i, j) in [(6, 12), (780, 6 * 70)] {
+        // The gradient by y has y's rows.
+        let schedule = TWO_PASSES.replace("result 1 0", "result 1 0 like 1");
+        let case = Case::<f64>::batches(&schedule, (i, j), 6);
+        assert!(case.schedule.results.iter().any(|r| r.like == Some(1)));
+        let repeats: [&[usize]; 2] = [&[2, 1], &[1, 3]];
+        for repeats in repeats {
+            let case = Case::batches(&schedule, (i, j), 6);
+            meets(case.tiled(&[2, 3], &[None, Some(repeats)]), &schedule);
+        }
+    }
+}
+
+#[test]
 fn a_module_is_compiled_once_and_arguments_are_copied_once() {
     let driver = simulated::driver(1, GIGABYTE);
     let case = Case::<f32>::new(GAUSSIAN, 5, 6);
@@ -392,7 +433,7 @@ fn kernels_that_are_missing_or_wrong_are_refused() {
     assert!(
         error
             .to_string()
-            .contains("does not take 8 pointers and 6 numbers"),
+            .contains("does not take 9 pointers and 6 numbers"),
         "{error}"
     );
     assert_clean();

@@ -1,5 +1,6 @@
 //! Rows that a pass computed, and rows that a pass reads.
 
+use super::tiling::Tiling;
 use crate::argument::{Argument, OutputMut};
 use crate::cpu::lanes::Machine;
 use crate::cpu::slot::{from_index, from_label, to_index, to_label};
@@ -51,6 +52,25 @@ impl<T: Real> Array<T> {
                 true
             }
             _ => false,
+        }
+    }
+}
+
+impl<T: Real> Array<T> {
+    /// Copies it to a result of the same type, or sums it over repetitions of batches of so many
+    /// numbers; says whether the result is one of this type.
+    pub(crate) fn give(
+        &self,
+        tiling: Option<&Tiling>,
+        numbers: usize,
+        result: &mut OutputMut<'_, T>,
+    ) -> bool {
+        match (tiling, self, &mut *result) {
+            (Some(tiling), Array::Real(rows), OutputMut::Real(to)) => {
+                tiling.sum(rows, numbers, to);
+                true
+            }
+            _ => self.copy_to(result),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::arrays::{Array, Data, Pick};
 use super::sizes::{ROWS, part};
 use super::tasks::{Cut, Grid, Tasks};
+use super::tiling::Tiling;
 use super::worker::Bound;
 use super::{Prepared, column_axis};
 use crate::cpu::nest::Compiled;
@@ -28,11 +29,7 @@ impl<T: Real> Prepared<'_, T> {
             };
             let block = self.sizes.block(axis).max(1);
             let by_batch = self.loaded.schedule.axis(input.source) == Some(Axis::Batch);
-            let tiling = match input.source {
-                Source::Argument(k) => self.tiled[k as usize].as_ref(),
-                _ => None,
-            };
-            let pick = match (axis, tiling) {
+            let pick = match (axis, Tiling::of(input.source, &self.tiled)) {
                 (Axis::Unit, _) => Pick::Same,
                 (_, Some(tiling)) => Pick::Tiled {
                     block,
@@ -89,7 +86,8 @@ impl<T: Real> Prepared<'_, T> {
 
     /// What meets what in a pass.
     pub(super) fn grid(&self, pass: &Pass) -> Grid<'_> {
-        Grid::of(&self.loaded.schedule, pass, self.sizes, self.ranges).together(pass.kind)
+        let (schedule, sizes) = (&self.loaded.schedule, self.sizes);
+        Grid::of(schedule, pass, sizes, self.ranges, &self.tiled).together(pass.kind)
     }
 
     /// What a pass does on the CPU.

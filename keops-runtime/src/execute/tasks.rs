@@ -5,6 +5,7 @@
 //! says how large a task is; both depend on sizes alone, never on threads or timing.
 
 use super::sizes::Sizes;
+use super::tiling::Tiling;
 use crate::ranges::{Ranges, Visits};
 use keops_program::program::{BLOCK, Class, Source};
 use keops_program::schedule::{Axis, Kind, Pass, Schedule};
@@ -110,12 +111,13 @@ impl Side {
 }
 
 impl<'a> Grid<'a> {
-    /// Of a pass of a schedule.
+    /// Of a pass of a schedule; `tiled` are the arguments whose batches stand for several.
     pub(crate) fn of(
         schedule: &Schedule,
         pass: &Pass,
         sizes: Sizes,
         ranges: Option<&'a Ranges>,
+        tiled: &[Option<Tiling>],
     ) -> Grid<'a> {
         let columns = super::column_axis(pass);
         let visits = match (ranges, pass.rows, pass.kind) {
@@ -124,15 +126,17 @@ impl<'a> Grid<'a> {
             _ => None,
         };
         let by_batch = |axis| matches!(axis, Some(Axis::Batch));
+        // Whether the number of a column does not say all.
         let reads_batches = pass.program.inputs.iter().any(|input| {
+            let counted = input.source == Source::Position || by_batch(schedule.axis(input.source));
             input.class == Class::Column
-                && (input.source == Source::Position || by_batch(schedule.axis(input.source)))
+                && (counted && !by_batch(columns) || Tiling::of(input.source, tiled).is_some())
         });
         Grid {
             rows: Side::of(Some(pass.rows), sizes),
             columns: Side::of(columns, sizes),
             whole: pass.rows == Axis::Unit,
-            apart: sizes.batches > 1 && !by_batch(columns) && reads_batches,
+            apart: sizes.batches > 1 && reads_batches,
             visits,
             batches: sizes.batches,
         }

@@ -1,10 +1,9 @@
 //! Arguments whose rows stand for several batches.
 
-use super::sizes::Sizes;
 use crate::batch::Batch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Real;
-use keops_program::schedule::Axis;
+use keops_program::program::Source;
 
 /// Which batches of an argument stand for those of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,17 +54,19 @@ impl Tiling {
         })
     }
 
-    /// The sum of rows of an axis over the repetitions, into rows of the argument.
-    pub(crate) fn sum<T: Real>(
-        &self,
-        rows: &[T],
-        (axis, sizes, width): (Axis, Sizes, usize),
-        to: &mut [T],
-    ) {
+    /// That of an input; none where each batch has rows of its own.
+    pub(crate) fn of(source: Source, all: &[Option<Tiling>]) -> Option<&Tiling> {
+        match source {
+            Source::Argument(k) => all.get(k as usize)?.as_ref(),
+            Source::Output { .. } | Source::Position | Source::ColumnCount => None,
+        }
+    }
+
+    /// The sum of rows over the repetitions, into rows of the argument; a batch has so many numbers.
+    pub(crate) fn sum<T: Real>(&self, rows: &[T], numbers: usize, to: &mut [T]) {
         // What rounding loses of the sums is added at the end.
         let mut lost = vec![T::default(); to.len()];
         to.fill(T::default());
-        let numbers = sizes.block(axis) * width;
         for (batch, &at) in self.batches.iter().enumerate() {
             let place = at as usize * numbers..(at as usize + 1) * numbers;
             let terms = rows[batch * numbers..(batch + 1) * numbers].iter();

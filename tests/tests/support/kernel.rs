@@ -104,7 +104,7 @@ impl Stage<'_> {
                 _ => Buffer::output::<u32>(len),
             });
         }
-        for _ in ["tasks", "intervals", "states"] {
+        for _ in ["tasks", "intervals", "states", "shifts"] {
             launch = launch.param(Param::U64(0));
         }
         for number in [rows, columns, 0, 0, 6, 0] {

@@ -1,12 +1,13 @@
 //! A schedule with kernels and numbers, run on a simulated device.
 
 use crate::argument::{Argument, OutputMut};
+use crate::batch::Batch;
 use crate::cuda::Call;
 use crate::cuda::choice::choose_with;
 use crate::cuda::driver::Driver;
 use crate::device::Device;
 use crate::error::Result;
-use crate::execute::{Array, Offsets, Sizes};
+use crate::execute::{Array, Offsets, Sizes, Tiling};
 use crate::ranges::Ranges;
 use crate::row::Real;
 use crate::view::View;
@@ -28,6 +29,8 @@ pub(super) struct Case<T> {
     /// The blocks of rows with columns that are visited; none: all.
     pub(super) blocks: Vec<(Range<usize>, Range<usize>)>,
     pub(super) ranges: Option<Ranges>,
+    /// For each argument, which of its batches stand for those of the call; empty: none.
+    pub(super) tiled: Vec<Option<Tiling>>,
     pub(super) offsets: Offsets,
     pub(super) accurate: bool,
     pub(super) block: usize,
@@ -92,10 +95,41 @@ impl<T: Real> Case<T> {
             sizes,
             blocks: Vec::new(),
             ranges: None,
+            tiled: Vec::new(),
             offsets,
             accurate: false,
             block: 64,
         }
+    }
+
+    /// The same with some arguments' rows repeated along the axes of the batches: only those that
+    /// differ are kept.
+    pub(super) fn tiled(mut self, axes: &[usize], repeats: &[Option<&[usize]>]) -> Case<T> {
+        let batches = Batch::new(axes);
+        for (k, repeats) in repeats.iter().enumerate() {
+            let tiling = repeats.map(|r| Tiling::new("x", &Batch::new(r), &batches).unwrap());
+            if let Some(Tiling { repeats, .. }) = tiling {
+                let (reals, labels) = (&mut self.reals[k], &mut self.labels[k]);
+                reals.truncate(reals.len() / repeats);
+                labels.truncate(labels.len() / repeats);
+            }
+            self.tiled.push(tiling);
+        }
+        self
+    }
+
+    pub(super) fn tiling(&self, argument: Option<u32>) -> Option<&Tiling> {
+        self.tiled.get(argument? as usize)?.as_ref()
+    }
+
+    /// The rows of an argument, those of each batch.
+    fn repeated<S: Copy>(&self, argument: usize, rows: &[S]) -> Vec<S> {
+        let Some(tiling) = self.tiling(Some(argument as u32)) else {
+            return rows.to_vec();
+        };
+        let block = rows.len() * tiling.repeats / self.sizes.batches;
+        let of = |&batch: &u32| &rows[batch as usize * block..][..block];
+        tiling.batches.iter().flat_map(of).copied().collect()
     }
 
     pub(super) fn arguments(&self) -> Vec<Argument<'_, T>> {
@@ -124,6 +158,7 @@ impl<T: Real> Case<T> {
             arguments,
             sizes: self.sizes,
             ranges: self.ranges.as_ref(),
+            tiled: &self.tiled,
             offsets: self.offsets,
             accurate: self.accurate,
             block: self.block,
@@ -144,7 +179,7 @@ impl<T: Real> Case<T> {
         for target in &self.schedule.results {
             let pass = &self.schedule.passes[target.pass as usize];
             let output = &pass.program.outputs[target.output as usize];
-            let rows = self.sizes.of(pass.rows);
+            let rows = self.sizes.of(pass.rows) / self.tiling(target.like).map_or(1, |t| t.repeats);
             arrays.push(Array::new(output.ty, rows * output.width as usize));
         }
         let mut outputs: Vec<OutputMut<'_, T>> = arrays.iter_mut().map(Array::as_mut).collect();
@@ -162,11 +197,18 @@ impl<T: Real> Case<T> {
             .schedule
             .arguments
             .iter()
-            .zip(self.reals.iter().zip(&self.labels));
+            .zip(self.reals.iter().zip(&self.labels))
+            .enumerate();
         let arguments: Vec<Vec<f64>> = arguments
-            .map(|(argument, (reals, labels))| match argument.ty {
-                Type::Label => labels.iter().map(|x| f64::from(*x)).collect(),
-                _ => reals.iter().map(|x| x.to_f64()).collect(),
+            .map(|(k, (argument, (reals, labels)))| match argument.ty {
+                Type::Label => {
+                    let labels = self.repeated(k, labels);
+                    labels.into_iter().map(f64::from).collect()
+                }
+                _ => {
+                    let reals = self.repeated(k, reals);
+                    reals.into_iter().map(Real::to_f64).collect()
+                }
             })
             .collect();
         let visited = |i: usize, j: usize| {
@@ -186,6 +228,16 @@ impl<T: Real> Case<T> {
                 result
                     .iter_mut()
                     .for_each(|x| *x = f64::from(*x as u32 as i32));
+            }
+            if let Some(tiling) = self.tiling(target.like) {
+                // Batch after batch, added to the rows that stand for it.
+                let block = result.len() / self.sizes.batches;
+                let mut sums = vec![0.0; result.len() / tiling.repeats];
+                for (rows, &batch) in result.chunks(block).zip(&tiling.batches) {
+                    let sums = &mut sums[batch as usize * block..];
+                    sums.iter_mut().zip(rows).for_each(|(sum, x)| *sum += x);
+                }
+                *result = sums;
             }
         }
         results
