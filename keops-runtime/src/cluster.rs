@@ -36,9 +36,12 @@
 //! # }
 //! ```
 
+mod tree;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::ranges::Ranges;
 use crate::row::Real;
+use tree::{Tree, distance};
 
 /// Points in clusters: an order in which the points of a cluster stand together, and where each cluster
 /// ends in it.
@@ -79,7 +82,7 @@ impl Clusters {
     pub fn grid<T: Real, const D: usize>(points: &[[T; D]], size: T) -> Result<Clusters> {
         let size = size.to_f64();
         if !(size > 0.0 && size.is_finite()) {
-            let message = format!("the size of a cell is {size}: it is a positive number");
+            let message = format!("the size of a cell is {size:?}: it is a positive number");
             return Err(Error::new(ErrorKind::Option, message));
         }
         let mut cells = Vec::with_capacity(points.len());
@@ -87,8 +90,8 @@ impl Clusters {
             let cell = point.map(|coordinate| (coordinate.to_f64() / size).floor());
             if !cell.iter().all(|cell| cell.abs() <= (1u64 << 53) as f64) {
                 let message = format!(
-                    "point {number} is in no cell of size {size}: a coordinate is not finite or \
-                     too large"
+                    "point {number} is in no cell of size {size:?}: a coordinate is not finite, or too \
+                     large for cells so small"
                 );
                 return Err(Error::new(ErrorKind::Size, message));
             }
@@ -164,7 +167,11 @@ impl Clusters {
     ///
     /// There is not one point for each that was clustered.
     pub fn centroids<T: Real, const D: usize>(&self, sorted: &[[T; D]]) -> Result<Vec<[T; D]>> {
-        self.means(sorted, |_| 1.0)
+        let means = self.means(sorted, |_| 1.0)?;
+        Ok(means
+            .into_iter()
+            .map(|mean| mean.map(T::from_f64))
+            .collect())
     }
 
     /// The mean of the points of each cluster by weight, Σ w x / Σ w, both in sorted order. The
@@ -179,14 +186,18 @@ impl Clusters {
         weights: &[T],
     ) -> Result<Vec<[T; D]>> {
         self.check(weights.len())?;
-        self.means(sorted, |place| weights[place].to_f64())
+        let means = self.means(sorted, |place| weights[place].to_f64())?;
+        Ok(means
+            .into_iter()
+            .map(|mean| mean.map(T::from_f64))
+            .collect())
     }
 
     fn means<T: Real, const D: usize>(
         &self,
         sorted: &[[T; D]],
         weight: impl Fn(usize) -> f64,
-    ) -> Result<Vec<[T; D]>> {
+    ) -> Result<Vec<[f64; D]>> {
         self.check(sorted.len())?;
         let mut start = 0;
         let mean = |&end: &usize| {
@@ -199,7 +210,7 @@ impl Clusters {
                 }
             }
             start = end;
-            sum.map(|sum| T::from_f64(sum / mass))
+            sum.map(|sum| sum / mass)
         };
         Ok(self.ends.iter().map(mean).collect())
     }
@@ -220,14 +231,20 @@ impl Clusters {
             let message = format!("{found} centres for {expected} clusters");
             return Err(Error::new(ErrorKind::Rows, message));
         }
+        let centres: Vec<[f64; D]> = centres.iter().map(|&centre| double(centre)).collect();
+        Ok(self.reach(sorted, &centres))
+    }
+
+    /// How far the farthest point of each cluster is from its centre.
+    fn reach<T: Real, const D: usize>(&self, sorted: &[[T; D]], centres: &[[f64; D]]) -> Vec<f64> {
         let mut start = 0;
-        let radius = |(&end, centre): (&usize, &[T; D])| {
+        let radius = |(&end, centre): (&usize, &[f64; D])| {
             let points = &sorted[start..end];
             start = end;
-            let far = points.iter().map(|point| distance(point, centre));
+            let far = points.iter().map(|&point| distance(&double(point), centre));
             far.fold(0.0, f64::max)
         };
-        Ok(self.ends.iter().zip(centres).map(radius).collect())
+        self.ends.iter().zip(centres).map(radius).collect()
     }
 
     fn check(&self, rows: usize) -> Result<()> {
@@ -253,24 +270,28 @@ impl Clusters {
 /// # Ok::<(), keops_runtime::Error>(())
 /// ```
 ///
+/// Every pair of clusters is asked for once. Where they are too many for that, and what is kept is what
+/// is near, [`near`] does not look at most of them.
+///
 /// # Errors
 ///
-/// As of [`Ranges::from_mask`].
+/// The ranges take too much memory: see [`Ranges`].
 pub fn pairs(i: &Clusters, j: &Clusters, keep: impl Fn(usize, usize) -> bool) -> Result<Ranges> {
-    let mask: Vec<bool> = (0..i.len())
-        .flat_map(|a| (0..j.len()).map(move |b| (a, b)))
-        .map(|(a, b)| keep(a, b))
-        .collect();
-    Ranges::from_mask(i.ends(), j.ends(), &mask)
+    Ranges::of_clusters(i.ends(), j.ends(), |a, met| {
+        met.extend((0..j.len()).filter(|&b| keep(a, b)));
+    })
 }
 
-/// The pairs of clusters that may hold points nearer than a distance, as ranges over the sorted
-/// points: those whose centroids are nearer than it by no more than the radii of the clusters. Every
-/// pair of points that is nearer than `distance` is in them.
+/// The pairs of clusters that may hold points no farther from each other than a distance, as ranges over
+/// the sorted points: those whose centroids are within it and the radii of the clusters. Every pair of
+/// points that is so near is in them.
+///
+/// Its time grows with the clusters and the pairs that are found, not with all pairs of clusters.
 ///
 /// # Errors
 ///
-/// There is not one point for each that was clustered.
+/// There is not one point for each that was clustered; the distance is NaN; the ranges take too much
+/// memory: see [`Ranges`].
 pub fn near<T: Real, const D: usize>(
     i: &Clusters,
     sorted_i: &[[T; D]],
@@ -278,119 +299,28 @@ pub fn near<T: Real, const D: usize>(
     sorted_j: &[[T; D]],
     distance: T,
 ) -> Result<Ranges> {
-    let (centres_i, centres_j) = (i.centroids(sorted_i)?, j.centroids(sorted_j)?);
-    let (radii_i, radii_j) = (
-        i.radii(sorted_i, &centres_i)?,
-        j.radii(sorted_j, &centres_j)?,
-    );
     let limit = distance.to_f64();
-    pairs(i, j, |a, b| {
-        let between = self::distance(&centres_i[a], &centres_j[b]);
-        // What rounding may take from the distances, and NaN, is kept.
-        let least = (between - radii_i[a] - radii_j[b]) - 1e-6 * between;
-        least <= limit || least.is_nan()
+    if limit.is_nan() {
+        let message = "`near`: the distance is NaN: it is a number, or infinite";
+        return Err(Error::new(ErrorKind::Option, message));
+    }
+    let (centres_i, centres_j) = (i.means(sorted_i, |_| 1.0)?, j.means(sorted_j, |_| 1.0)?);
+    let (radii_i, radii_j) = (i.reach(sorted_i, &centres_i), j.reach(sorted_j, &centres_j));
+    let tree = Tree::new(&centres_j, &radii_j);
+    Ranges::of_clusters(i.ends(), j.ends(), |a, met| {
+        let within = |between: f64, radius: f64| {
+            // What rounding may take from the distances, and NaN, is kept.
+            let least = (between - radii_i[a] - radius) - 1e-6 * between;
+            least <= limit || least.is_nan()
+        };
+        tree.near(&centres_i[a], within, met);
     })
 }
 
-/// The distance of two points.
-fn distance<T: Real, const D: usize>(a: &[T; D], b: &[T; D]) -> f64 {
-    let squares = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| (a.to_f64() - b.to_f64()).powi(2));
-    squares.sum::<f64>().sqrt()
+/// The same point in `f64`.
+fn double<T: Real, const D: usize>(point: [T; D]) -> [f64; D] {
+    point.map(|x| x.to_f64())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn points(count: usize) -> Vec<[f32; 3]> {
-        let coordinate = |k: usize| ((k * 7919 + 13) % 1000) as f32 / 100.0 - 5.0;
-        (0..count)
-            .map(|k| [coordinate(k), coordinate(3 * k + 1), coordinate(5 * k + 2)])
-            .collect()
-    }
-
-    #[test]
-    fn points_of_a_cell_stand_together() {
-        let x = points(500);
-        let clusters = Clusters::grid(&x, 1.5).unwrap();
-        let sorted = clusters.sort(&x).unwrap();
-        assert_eq!(clusters.unsort(&sorted).unwrap(), x);
-        let cell = |x: &[f32; 3]| x.map(|c| (f64::from(c) / 1.5).floor() as i64);
-        let mut start = 0;
-        let mut before = None;
-        for &end in clusters.ends() {
-            let own = cell(&sorted[start]);
-            assert!(sorted[start..end].iter().all(|x| cell(x) == own));
-            assert!(before.is_none_or(|before| before < own));
-            (before, start) = (Some(own), end);
-        }
-        assert_eq!(start, 500);
-    }
-
-    #[test]
-    fn near_points_are_in_the_ranges() {
-        let (x, y) = (points(300), points(200));
-        let (a, b) = (
-            Clusters::grid(&x, 0.8).unwrap(),
-            Clusters::grid(&y, 1.1).unwrap(),
-        );
-        let (x, y) = (a.sort(&x).unwrap(), b.sort(&y).unwrap());
-        let ranges = near(&a, &x, &b, &y, 2.0).unwrap();
-        assert!(ranges.pairs() < 300 * 200 * 2 / 3);
-        for (i, x) in x.iter().enumerate() {
-            for (j, y) in y.iter().enumerate() {
-                assert!(ranges.meets(i, j) || distance(x, y) > 2.0);
-            }
-        }
-    }
-
-    #[test]
-    fn centroids_are_means() {
-        let clusters = Clusters::of_labels(&[1, 0, 1]).unwrap();
-        let sorted = clusters
-            .sort(&[[1.0, 2.0], [5.0, 5.0], [3.0, 6.0]])
-            .unwrap();
-        assert_eq!(
-            clusters.centroids(&sorted).unwrap(),
-            [[5.0, 5.0], [2.0, 4.0]]
-        );
-        let weighted = clusters
-            .weighted_centroids(&sorted, &[2.0, 1.0, 3.0])
-            .unwrap();
-        assert_eq!(weighted, [[5.0, 5.0], [2.5, 5.0]]);
-        let radii = clusters.radii(&sorted, &weighted).unwrap();
-        assert_eq!(radii, [0.0, (1.5f64 * 1.5 + 9.0).sqrt()]);
-    }
-
-    #[test]
-    fn what_makes_no_cluster_is_an_error() {
-        for (error, text) in [
-            (
-                Clusters::grid(&[[0.0f64]], 0.0).unwrap_err(),
-                "the size of a cell is 0: it is a positive number",
-            ),
-            (
-                Clusters::grid(&[[0.0], [f64::NAN]], 1.0).unwrap_err(),
-                "point 1 is in no cell of size 1: a coordinate is not finite or too large",
-            ),
-            (
-                Clusters::of_labels(&[1, 2])
-                    .unwrap()
-                    .sort(&[1])
-                    .unwrap_err(),
-                "the clusters are of 2 points, and there are 1 rows",
-            ),
-        ] {
-            assert_eq!(error.to_string(), text);
-        }
-        let none = Clusters::grid::<f32, 2>(&[], 1.0).unwrap();
-        assert!(none.is_empty() && none.centroids::<f32, 2>(&[]).unwrap().is_empty());
-        assert_eq!(
-            near::<f32, 2>(&none, &[], &none, &[], 1.0).unwrap().pairs(),
-            0
-        );
-    }
-}
+mod tests;

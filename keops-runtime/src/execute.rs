@@ -113,7 +113,8 @@ impl<'a, T: Real> Prepared<'a, T> {
     ///
     /// # Errors
     ///
-    /// They are of other numbers of rows, or a block lies in several batches.
+    /// They are of other numbers of rows, or a block lies in several batches; seen from the side that
+    /// the call needs, they take too much memory.
     pub fn ranges(mut self, ranges: &'a Ranges) -> Result<Prepared<'a, T>> {
         for (axis, expected, found) in [
             ("i", self.sizes.i, ranges.m()),
@@ -127,24 +128,26 @@ impl<'a, T: Real> Prepared<'a, T> {
             }
         }
         let (m, n) = (self.sizes.block(Axis::I), self.sizes.block(Axis::J));
-        for (rows, intervals) in ranges.by_i().runs() {
-            for &[from, to] in intervals {
-                let batch = |row: u32, block: usize| row as usize / block.max(1);
-                let of = [
-                    batch(rows.start, m),
-                    batch(rows.end - 1, m),
-                    batch(from, n),
-                    batch(to - 1, n),
-                ];
-                if of.iter().any(|&batch| batch != of[0]) {
-                    let message = format!(
-                        "the ranges visit rows {rows:?} of the axis i with rows {:?} of the axis j, \
-                         which are of several batches: a batch has {m} and {n} rows, and a block \
-                         lies in one",
-                        from..to
-                    );
-                    return Err(Error::new(ErrorKind::Rows, message));
-                }
+        for (rows, columns) in ranges.blocks() {
+            let batch = |row: u32, block: usize| row as usize / block.max(1);
+            let of = [
+                batch(rows.start, m),
+                batch(rows.end - 1, m),
+                batch(columns.start, n),
+                batch(columns.end - 1, n),
+            ];
+            if of.iter().any(|&batch| batch != of[0]) {
+                let message = format!(
+                    "the ranges visit rows {rows:?} of the axis i with rows {columns:?} of the axis \
+                     j, which are of several batches: a batch has {m} and {n} rows, and a block lies \
+                     in one"
+                );
+                return Err(Error::new(ErrorKind::Rows, message));
+            }
+        }
+        for pass in &self.loaded.schedule.passes {
+            if let (Axis::I | Axis::J, Kind::MapReduce(_)) = (pass.rows, pass.kind) {
+                ranges.prepare(pass.rows)?;
             }
         }
         self.ranges = Some(ranges);

@@ -27,6 +27,7 @@ pub mod every;
 pub mod execute;
 pub mod lazy;
 pub mod matrix;
+mod memory;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
 #[cfg(feature = "ndarray")]

@@ -11,7 +11,6 @@ mod entries;
 mod gradient;
 mod macros;
 mod matmul;
-mod memory;
 mod slabs;
 
 use std::fmt;

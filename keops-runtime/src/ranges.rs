@@ -6,8 +6,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, Result};
-use visits::Rectangle;
+use crate::memory;
+use keops_program::schedule::Axis;
 pub(crate) use visits::Visits;
+use visits::{Rectangle, Refused};
 
 /// The pairs that a call visits: blocks of rows i with blocks of rows j, of clouds of `m` and `n` rows.
 ///
@@ -18,6 +20,11 @@ pub(crate) use visits::Visits;
 ///
 /// It cannot be malformed: blocks lie inside of the clouds and do not overlap, which is checked when it
 /// is made, and a call checks that the clouds are of `m` and `n` rows.
+///
+/// It holds, for runs of rows that meet the same columns, the intervals of these columns, at 16 bytes
+/// each. Blocks of whole clusters make as many intervals as there are blocks at most; where many blocks
+/// begin and end at rows of their own beside each other, each run of rows between has all of them. What
+/// would take more than half of the free memory, or than `KEOPS_MEMORY`, is an error.
 ///
 /// ```
 /// use keops_runtime::Ranges;
@@ -30,12 +37,13 @@ pub(crate) use visits::Visits;
 /// assert!(error.to_string().contains("overlap"));
 /// # Ok::<(), keops_runtime::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ranges {
-    /// For the rows i, the columns j.
-    by_i: Visits,
+    /// For the rows i, the columns j that they meet; for the rows j, the columns i, where `flipped`.
+    made: Visits,
+    flipped: bool,
     /// The same, transposed: made when it is first needed.
-    by_j: OnceLock<Visits>,
+    other: OnceLock<Visits>,
 }
 
 impl Ranges {
@@ -44,7 +52,7 @@ impl Ranges {
     /// # Errors
     ///
     /// A block reaches beyond `m` or `n`, or ends before it starts; two blocks have a pair in common;
-    /// an axis has more than 2³¹ − 1 rows.
+    /// an axis has more than 2³¹ − 1 rows; the blocks need too much memory.
     pub fn from_blocks(
         m: usize,
         n: usize,
@@ -111,91 +119,175 @@ impl Ranges {
             );
             return Err(Error::new(ErrorKind::Rows, message));
         }
-        let cluster = |ends: &[usize], k: usize| (if k == 0 { 0 } else { ends[k - 1] })..ends[k];
-        let mut rectangles = Vec::new();
-        for (number, _) in keep.iter().enumerate().filter(|&(_, &keep)| keep) {
-            rectangles.push(Rectangle {
-                rows: cluster(ends_i, number / ends_j.len()),
-                columns: cluster(ends_j, number % ends_j.len()),
-                number,
-            });
-        }
+        let mut kept = keep.chunks_exact(ends_j.len().max(1));
+        Ranges::of_clusters(ends_i, ends_j, |_, met| {
+            let keep = kept.next().unwrap_or_default();
+            met.extend((0..keep.len()).filter(|&b| keep[b]));
+        })
+    }
+
+    /// Clusters that end there. `meet` is called for each cluster of rows i, in order, with an empty list
+    /// to which it adds the clusters of rows j that it meets, in order.
+    pub(crate) fn of_clusters(
+        ends_i: &[usize],
+        ends_j: &[usize],
+        mut meet: impl FnMut(usize, &mut Vec<usize>),
+    ) -> Result<Ranges> {
         let rows = |ends: &[usize]| ends.last().copied().unwrap_or(0);
-        Ranges::new(rows(ends_i), rows(ends_j), rectangles)
+        check_sizes(rows(ends_i), rows(ends_j))?;
+        let limit = limit()?;
+        let cluster = |b: usize| [if b == 0 { 0 } else { ends_j[b - 1] }, ends_j[b]];
+        let (mut made, mut met, mut start) = (Visits::none(rows(ends_j)), Vec::new(), 0);
+        for (a, &end) in ends_i.iter().enumerate() {
+            met.clear();
+            meet(a, &mut met);
+            made.room(met.len(), limit).map_err(too_much)?;
+            if start < end {
+                let columns = met.iter().map(|&b| cluster(b).map(|row| row as u32));
+                made.push(end as u32, columns.filter(|[from, to]| from < to));
+            }
+            start = end;
+        }
+        Ok(Ranges::of(made))
     }
 
     fn new(m: usize, n: usize, rectangles: Vec<Rectangle>) -> Result<Ranges> {
-        for (axis, rows) in [("i", m), ("j", n)] {
-            if i32::try_from(rows).is_err() {
+        check_sizes(m, n)?;
+        let made = Visits::new(m, n, rectangles, limit()?).map_err(|refused| match refused {
+            Refused::Overlap(a, b) => {
                 let message = format!(
-                    "ranges over {rows} rows of the axis {axis}: an axis has at most {}",
-                    i32::MAX
+                    "blocks {a} and {b} of the ranges overlap: a pair would be visited twice; make \
+                     the blocks disjoint"
                 );
-                return Err(Error::new(ErrorKind::Size, message));
+                Error::new(ErrorKind::Rows, message)
             }
-        }
-        let by_i = Visits::new(m, n, rectangles).map_err(|(a, b)| {
-            let message = format!(
-                "blocks {a} and {b} of the ranges overlap: a pair would be visited twice; make the \
-                 blocks disjoint"
-            );
-            Error::new(ErrorKind::Rows, message)
+            Refused::Memory(bytes) => too_much(bytes),
         })?;
-        Ok(Ranges {
-            by_i,
-            by_j: OnceLock::new(),
-        })
+        Ok(Ranges::of(made))
+    }
+
+    fn of(made: Visits) -> Ranges {
+        Ranges {
+            made,
+            flipped: false,
+            other: OnceLock::new(),
+        }
     }
 
     /// The number of rows i.
     pub fn m(&self) -> usize {
-        self.by_i.rows()
+        match self.flipped {
+            false => self.made.rows(),
+            true => self.made.columns(),
+        }
     }
 
     /// The number of rows j.
     pub fn n(&self) -> usize {
-        self.by_i.columns()
+        match self.flipped {
+            false => self.made.columns(),
+            true => self.made.rows(),
+        }
     }
 
     /// How many pairs are visited.
     pub fn pairs(&self) -> u128 {
-        self.by_i.pairs()
+        self.made.pairs()
     }
 
     /// Whether row `i` meets row `j`.
     pub fn meets(&self, i: usize, j: usize) -> bool {
-        self.by_i.meets(i, j)
+        match self.flipped {
+            false => self.made.meets(i, j),
+            true => self.made.meets(j, i),
+        }
     }
 
     /// The same pairs with the two axes exchanged.
     #[must_use]
     pub fn transposed(&self) -> Ranges {
-        let by_j = OnceLock::new();
-        let _ = by_j.set(self.by_i.clone());
         Ranges {
-            by_i: self.by_j().clone(),
-            by_j,
+            flipped: !self.flipped,
+            ..self.clone()
         }
+    }
+
+    /// Makes what says, for the rows of an axis, which columns they meet.
+    ///
+    /// # Errors
+    ///
+    /// It takes too much memory.
+    pub(crate) fn prepare(&self, rows: Axis) -> Result<()> {
+        let made = if self.flipped { Axis::J } else { Axis::I };
+        if rows != made && self.other.get().is_none() {
+            let other = self.made.transposed(limit()?).map_err(too_much)?;
+            let _ = self.other.set(other);
+        }
+        Ok(())
     }
 
     /// For the rows i, the columns j that they meet.
     pub(crate) fn by_i(&self) -> &Visits {
-        &self.by_i
+        self.by(!self.flipped)
     }
 
     /// For the rows j, the columns i that they meet.
     pub(crate) fn by_j(&self) -> &Visits {
-        self.by_j.get_or_init(|| self.by_i.transposed())
+        self.by(self.flipped)
+    }
+
+    fn by(&self, made: bool) -> &Visits {
+        if made {
+            return &self.made;
+        }
+        let transposed = || self.made.transposed(u64::MAX);
+        // No number of bytes is beyond that limit.
+        let other = || transposed().unwrap_or_else(|_| Visits::none(self.made.rows()));
+        self.other.get_or_init(other)
+    }
+
+    /// The blocks, as rows i and rows j, in no certain order.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (Range<u32>, Range<u32>)> {
+        self.made.runs().flat_map(|(rows, intervals)| {
+            let flipped = self.flipped;
+            intervals.iter().map(move |&[from, to]| match flipped {
+                false => (rows.clone(), from..to),
+                true => (from..to, rows.clone()),
+            })
+        })
     }
 }
 
-impl Clone for Ranges {
-    fn clone(&self) -> Ranges {
-        Ranges {
-            by_i: self.by_i.clone(),
-            by_j: self.by_j.clone(),
+/// That both axes can have so many rows.
+fn check_sizes(m: usize, n: usize) -> Result<()> {
+    for (axis, rows) in [("i", m), ("j", n)] {
+        if i32::try_from(rows).is_err() {
+            let message = format!(
+                "ranges over {rows} rows of the axis {axis}: an axis has at most {}",
+                i32::MAX
+            );
+            return Err(Error::new(ErrorKind::Size, message));
         }
     }
+    Ok(())
+}
+
+/// How many bytes intervals may take: no more than tasks can number, besides.
+fn limit() -> Result<u64> {
+    const NUMBERED: u64 = 1 << 35;
+    Ok(memory::limit()?.map_or(NUMBERED, |limit| limit.min(NUMBERED)))
+}
+
+/// The error of ranges that need so many bytes.
+fn too_much(bytes: u128) -> Error {
+    let message = format!(
+        "the ranges need {} or more: so many intervals of columns do their rows meet; {}: make fewer, \
+         larger blocks that begin and end at the same rows, such as those of clusters, or set \
+         KEOPS_MEMORY (`16G`) if there is room",
+        memory::bytes(bytes),
+        memory::says(),
+    );
+    Error::new(ErrorKind::Memory, message)
 }
 
 #[cfg(test)]

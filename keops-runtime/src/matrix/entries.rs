@@ -1,9 +1,10 @@
 //! The entries of a kernel matrix.
 
+use super::KernelMatrix;
 use super::bound::{Bound, zeros};
-use super::{KernelMatrix, memory};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lazy::Wide;
+use crate::memory;
 use crate::row::Real;
 use rayon::prelude::*;
 

@@ -54,7 +54,9 @@ fn blocks_in_any_order_are_runs_of_rows() {
         let twice = ranges.transposed().transposed();
         assert_eq!((twice.m(), twice.n()), (m, n));
         assert_eq!(twice.by_i(), ranges.by_i());
-        assert_eq!(ranges.by_i().transposed().transposed(), *ranges.by_i());
+        let by_j = ranges.by_i().transposed(u64::MAX).unwrap();
+        assert_eq!(by_j.transposed(u64::MAX).as_ref(), Ok(ranges.by_i()));
+        assert_eq!(by_j, *ranges.by_j());
     }
 }
 
@@ -118,4 +120,106 @@ fn a_mask_is_of_clusters() {
     assert_eq!(visited(ranges.by_i()), mask(3, 4, &blocks));
     let empty = Ranges::from_mask(&[], &[], &[]).unwrap();
     assert_eq!((empty.m(), empty.n(), empty.pairs()), (0, 0, 0));
+}
+
+/// Blocks within each other: block k has the rows k..m-k and a column of its own.
+fn nested(count: usize) -> Blocks {
+    (0..count)
+        .map(|k| (k..2 * count - k, 2 * k..2 * k + 1))
+        .collect()
+}
+
+#[test]
+fn nested_blocks_are_bounded_in_memory() {
+    let count = 100;
+    let ranges = Ranges::from_blocks(2 * count, 2 * count, &nested(count)).unwrap();
+    assert_eq!(
+        visited(ranges.by_i()),
+        mask(2 * count, 2 * count, &nested(count))
+    );
+    let intervals: usize = ranges.by_i().runs().map(|(_, met)| met.len()).sum();
+    assert_eq!(intervals, count * count);
+    // By the columns each is one block.
+    let by_j = ranges.by_j();
+    assert_eq!(by_j.runs().map(|(_, met)| met.len()).sum::<usize>(), count);
+
+    let rectangles = |flip: bool| {
+        let blocks = nested(count).into_iter().enumerate();
+        let block = |(number, (rows, columns))| match flip {
+            false => Rectangle {
+                rows,
+                columns,
+                number,
+            },
+            true => Rectangle {
+                rows: columns,
+                columns: rows,
+                number,
+            },
+        };
+        blocks.map(block).collect::<Vec<_>>()
+    };
+    let enough = 16 * (count * count) as u64;
+    for (limit, fits) in [(enough, true), (enough - 1, false)] {
+        let made = Visits::new(2 * count, 2 * count, rectangles(false), limit);
+        assert_eq!(made.is_ok(), fits, "{made:?}");
+        let small = Visits::new(2 * count, 2 * count, rectangles(true), limit).unwrap();
+        assert_eq!(small.transposed(limit).is_ok(), fits);
+    }
+    let error = too_much(enough.into());
+    assert_eq!(error.kind(), ErrorKind::Memory);
+    assert!(
+        error
+            .to_string()
+            .starts_with("the ranges need 156.2 KiB or more"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_staircase_is_as_cheap_from_both_sides() {
+    // Row i meets the columns before it: one interval for each row and each column, and time to match
+    // (going over every row with every column would take minutes).
+    let count = 1 << 20;
+    let blocks: Blocks = (0..count).map(|i| (i..i + 1, 0..i)).collect();
+    let ranges = Ranges::from_blocks(count, count, &blocks).unwrap();
+    let by_j = ranges.by_j();
+    assert_eq!(by_j.pairs(), ranges.pairs());
+    assert!(by_j.meets(3, 4) && !by_j.meets(4, 4) && !by_j.meets(5, 4));
+    let transposed = ranges.transposed();
+    assert!(transposed.meets(7, 1 << 19) && !transposed.meets(1 << 19, 7));
+    assert_eq!(transposed.pairs(), ranges.pairs());
+}
+
+#[test]
+fn random_blocks_are_the_same_from_both_sides() {
+    let mut state = 5u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        ((state >> 33) as usize) % below
+    };
+    for _ in 0..200 {
+        let (m, n) = (1 + random(40), 1 + random(40));
+        let mut blocks: Blocks = Vec::new();
+        for _ in 0..random(30) {
+            let (i, j) = (random(m), random(n));
+            let block = (i..i + 1 + random(m - i), j..j + 1 + random(n - j));
+            blocks.push(block);
+            if Ranges::from_blocks(m, n, &blocks).is_err() {
+                blocks.pop();
+            }
+        }
+        let ranges = Ranges::from_blocks(m, n, &blocks).unwrap();
+        let mask = mask(m, n, &blocks);
+        assert_eq!(visited(ranges.by_i()), mask, "{blocks:?}");
+        let transposed: Vec<bool> = (0..m * n).map(|k| mask[k % m * n + k / m]).collect();
+        assert_eq!(visited(ranges.by_j()), transposed, "{blocks:?}");
+        // The same as from the blocks with their sides exchanged.
+        let exchanged: Blocks = blocks.iter().map(|(a, b)| (b.clone(), a.clone())).collect();
+        let exchanged = Ranges::from_blocks(n, m, &exchanged).unwrap();
+        assert_eq!(exchanged.by_i(), ranges.by_j());
+        assert_eq!(exchanged.by_j(), ranges.by_i());
+    }
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// The bytes that an interval takes, here and in the tasks of a call.
+const INTERVAL: u128 = 2 * size_of::<[u32; 2]>() as u128;
+
 /// A block of rows with a block of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Rectangle {
@@ -10,6 +13,15 @@ pub(crate) struct Rectangle {
     pub(crate) columns: Range<usize>,
     /// Its number, for messages.
     pub(crate) number: usize,
+}
+
+/// Why rectangles are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The numbers of two that overlap.
+    Overlap(usize, usize),
+    /// How many bytes their intervals take at least: too many.
+    Memory(u128),
 }
 
 /// For each row the columns that it meets, as runs of rows that meet the same ones.
@@ -27,13 +39,13 @@ pub(crate) struct Visits {
 }
 
 impl Visits {
-    /// Of rectangles inside of fewer than 2³¹ rows and columns. An error: the numbers of two that
-    /// overlap.
+    /// Of rectangles inside of fewer than 2³¹ rows and columns, in at most so many bytes.
     pub(crate) fn new(
         rows: usize,
         columns: usize,
         mut rectangles: Vec<Rectangle>,
-    ) -> Result<Visits, (usize, usize)> {
+        limit: u64,
+    ) -> Result<Visits, Refused> {
         rectangles.retain(|r| !r.rows.is_empty() && !r.columns.is_empty());
         // What begins and ends at each row at which anything does.
         rectangles.sort_by_key(|r| (r.rows.start, r.columns.start));
@@ -49,12 +61,7 @@ impl Visits {
 
         // The columns that the current row meets: where each interval starts, its rectangle.
         let mut open: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut visits = Visits {
-            columns,
-            ends: Vec::new(),
-            first: vec![0],
-            intervals: Vec::new(),
-        };
+        let mut visits = Visits::none(columns);
         for (k, &row) in cuts.iter().enumerate() {
             while let Some(k) = ending.next_if(|&k| rectangles[k].rows.end == row) {
                 open.remove(&rectangles[k].columns.start);
@@ -66,24 +73,45 @@ impl Visits {
                     && rectangles[other].columns.end > columns.start
                 {
                     let (a, b) = (rectangles[other].number, rectangles[k].number);
-                    return Err((a.min(b), a.max(b)));
+                    return Err(Refused::Overlap(a.min(b), a.max(b)));
                 }
                 open.insert(columns.start, k);
             }
             let end = cuts.get(k + 1).copied().unwrap_or(rows);
             if row < end {
-                let columns = open.values().map(|&k| rectangles[k].columns.clone());
-                visits.push(end as u32, columns);
+                visits.room(open.len(), limit).map_err(Refused::Memory)?;
+                let columns = open.values().map(|&k| &rectangles[k].columns);
+                visits.push(end as u32, columns.map(|c| [c.start as u32, c.end as u32]));
             }
         }
         Ok(visits)
     }
 
-    /// Adds a run of rows up to `end`.
-    fn push(&mut self, end: u32, columns: impl Iterator<Item = Range<usize>>) {
+    /// Without rows.
+    pub(crate) fn none(columns: usize) -> Visits {
+        Visits {
+            columns,
+            ends: Vec::new(),
+            first: vec![0],
+            intervals: Vec::new(),
+        }
+    }
+
+    /// That there is room for so many more intervals. An error: how many bytes they all take, where it
+    /// is more than `limit`.
+    pub(crate) fn room(&self, more: usize, limit: u64) -> Result<(), u128> {
+        let bytes = (self.intervals.len() + more) as u128 * INTERVAL;
+        if bytes > u128::from(limit) {
+            return Err(bytes);
+        }
+        Ok(())
+    }
+
+    /// Adds a run of rows up to `end`, which is beyond the rows that there are; the intervals of columns
+    /// ascend, do not overlap and are not empty.
+    pub(crate) fn push(&mut self, end: u32, columns: impl Iterator<Item = [u32; 2]>) {
         let start = self.intervals.len();
-        for columns in columns {
-            let [from, to] = [columns.start as u32, columns.end as u32];
+        for [from, to] in columns {
             match self.intervals[start..].last_mut() {
                 Some(last) if last[1] == from => last[1] = to,
                 _ => self.intervals.push([from, to]),
@@ -101,18 +129,86 @@ impl Visits {
         }
     }
 
-    /// The same pairs with rows and columns exchanged.
-    pub(crate) fn transposed(&self) -> Visits {
-        let rectangles = self.runs().flat_map(|(rows, intervals)| {
-            let rows = rows.start as usize..rows.end as usize;
-            intervals.iter().map(move |&[from, to]| Rectangle {
-                rows: from as usize..to as usize,
-                columns: rows.clone(),
-                number: 0,
-            })
+    /// The same pairs with rows and columns exchanged. An error: how many bytes that takes, where it is
+    /// more than `limit`.
+    pub(crate) fn transposed(&self, limit: u64) -> Result<Visits, u128> {
+        // Columns between two of these meet the same rows: their runs are numbered.
+        let mut numbers = vec![0u32; self.columns + 1];
+        for &[from, to] in &self.intervals {
+            (numbers[from as usize], numbers[to as usize]) = (1, 1);
+        }
+        numbers[0] = 0;
+        let mut ends = Vec::new();
+        for (column, number) in numbers.iter_mut().enumerate().skip(1) {
+            if *number == 1 || column == self.columns {
+                ends.push(column as u32);
+            }
+            *number = ends.len() as u32;
+        }
+
+        // Where rows begin and where they end to meet a run of columns, in turn.
+        let mut first = vec![0usize; ends.len() + 1];
+        self.each_change(|_, [from, to]| {
+            for count in &mut first[numbers[from] as usize + 1..numbers[to] as usize + 1] {
+                *count += 1;
+            }
         });
-        Visits::new(self.columns, self.rows(), rectangles.collect())
-            .unwrap_or_else(|_| unreachable!("the rectangles of a normal form do not overlap"))
+        let mut turns = 0;
+        for count in &mut first {
+            turns += *count;
+            *count = turns;
+        }
+        let bytes = (turns / 2) as u128 * INTERVAL;
+        if bytes > u128::from(limit) {
+            return Err(bytes);
+        }
+        let mut rows = vec![[0u32; 2]; turns / 2];
+        let mut next = first.clone();
+        self.each_change(|row, [from, to]| {
+            for place in &mut next[numbers[from] as usize..numbers[to] as usize] {
+                rows[*place / 2][*place % 2] = row;
+                *place += 1;
+            }
+        });
+
+        // Neighbours that meet the same rows are one run.
+        let mut visits = Visits::none(self.rows());
+        for (&end, turns) in ends.iter().zip(first.windows(2)) {
+            visits.push(end, rows[turns[0] / 2..turns[1] / 2].iter().copied());
+        }
+        Ok(visits)
+    }
+
+    /// Calls `change` for each row from which on other columns are met than before, with columns that
+    /// are met from there on and were not, or the other way around. Rows ascend, and columns where the
+    /// rows are equal; after the last row nothing is met.
+    fn each_change(&self, mut change: impl FnMut(u32, [usize; 2])) {
+        let mut before: &[[u32; 2]] = &[];
+        let after_all = std::iter::once((self.rows() as u32..0, &[][..]));
+        for (rows, intervals) in self.runs().chain(after_all) {
+            // What lies in one of two sets of intervals is between the ends that they do not share.
+            let (mut old, mut new) = (before.as_flattened(), intervals.as_flattened());
+            let mut begun = None;
+            while let Some(&end) = match (old.first(), new.first()) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            } {
+                let [of_old, of_new] = [&mut old, &mut new].map(|ends| match ends.split_first() {
+                    Some((&first, rest)) if first == end => {
+                        *ends = rest;
+                        true
+                    }
+                    _ => false,
+                });
+                if of_old != of_new {
+                    match begun.take() {
+                        Some(from) => change(rows.start, [from, end as usize]),
+                        None => begun = Some(end as usize),
+                    }
+                }
+            }
+            before = intervals;
+        }
     }
 
     /// The number of rows.

@@ -1,34 +1,52 @@
-//! How much memory a dense matrix may take.
+//! How much memory a call may take beyond what is linear in its rows.
 
 use crate::device::{self, named};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The environment variable with the most bytes that a dense matrix may take.
+/// The environment variable with the most bytes that a dense matrix, or ranges, may take.
 const VARIABLE: &str = "KEOPS_MEMORY";
 
-/// That so many entries are no more than half of the free memory, or than `KEOPS_MEMORY`. Where the free
-/// memory is not known (anywhere but on Linux), the variable alone limits them.
-pub(super) fn check<T>(rows: usize, columns: usize) -> Result<()> {
+/// That so many entries of a dense matrix are no more than the [limit].
+pub(crate) fn check<T>(rows: usize, columns: usize) -> Result<()> {
     let wanted = rows as u128 * columns as u128 * size_of::<T>() as u128;
-    let (limit, by) = match device::variable(VARIABLE)? {
-        Some(text) => {
-            let limit = parse(&text).map_err(|error| named(VARIABLE, &error))?;
-            (Some(limit), "the environment variable KEOPS_MEMORY says")
-        }
-        None => (free().map(|free| free / 2), "half of the free memory is"),
-    };
-    match limit {
+    match limit()? {
         Some(limit) if wanted > u128::from(limit) => {
             let message = format!(
-                "`dense`: {rows} × {columns} entries are {}; {by} {}: work with products, `row` or \
+                "`dense`: {rows} × {columns} entries are {}; {}: work with products, `row` or \
                  `solve`, or set KEOPS_MEMORY (`16G`) if there is room",
                 bytes(wanted),
-                bytes(u128::from(limit)),
+                says(),
             );
             Err(Error::new(ErrorKind::Memory, message))
         }
         _ => Ok(()),
     }
+}
+
+/// The most bytes: what `KEOPS_MEMORY` says, or half of the free memory. Where the free memory is not
+/// known (anywhere but on Linux), the variable alone limits them.
+///
+/// # Errors
+///
+/// The variable says no amount of memory.
+pub(crate) fn limit() -> Result<Option<u64>> {
+    match device::variable(VARIABLE)? {
+        Some(text) => match parse(&text) {
+            Ok(limit) => Ok(Some(limit)),
+            Err(error) => Err(named(VARIABLE, &error)),
+        },
+        None => Ok(free().map(|free| free / 2)),
+    }
+}
+
+/// The limit and what says it, for messages.
+pub(crate) fn says() -> String {
+    let by = match device::variable(VARIABLE) {
+        Ok(Some(_)) => "the environment variable KEOPS_MEMORY says",
+        _ => "half of the free memory is",
+    };
+    let limit = limit().ok().flatten().unwrap_or(u64::MAX);
+    format!("{by} {}", bytes(u128::from(limit)))
 }
 
 /// The bytes of memory that can be had without swapping, where the system tells.
@@ -65,7 +83,8 @@ fn parse(text: &str) -> Result<u64> {
     }
 }
 
-fn bytes(count: u128) -> String {
+/// An amount of memory, readable.
+pub(crate) fn bytes(count: u128) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let (mut value, mut unit) = (count as f64, 0);
     while value >= 1024.0 && unit + 1 < units.len() {
