@@ -77,7 +77,8 @@ fn check<T: Real>(tolerance: f64) {
 
 #[test]
 fn single_precision_is_near_the_oracle() {
-    check::<f32>(2e-5);
+    // A gradient by a parameter is a sum over all pairs, whose terms can cancel to a hundredth.
+    check::<f32>(1e-4);
 }
 
 #[test]

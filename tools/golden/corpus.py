@@ -2,11 +2,12 @@
 """Writes tests/corpus/golden.txt: values, gradients and Hessian-vector products of the corpus, from JAX in f64.
 
     python3 -m venv .venv/jax && .venv/jax/bin/pip install "jax[cpu]" numpy
-    .venv/jax/bin/python tools/golden/corpus.py
+    .venv/jax/bin/python tools/golden/corpus.py [seed]
 
 The corpus (tests/corpus/*.toml, see its README.md) has each formula twice: in keops' notation, and as a Python
 expression for one pair of rows. Here the latter is mapped over all pairs; reductions gather along an axis.
-Inputs are not stored: `numbers` makes them from integers, and so does the Rust reader, with the same bits.
+Inputs are not stored: `numbers` makes them from integers, and so does the Rust reader, with the same bits. A seed
+is added to that of every case, by the reader, too, which finds it in the file.
 """
 
 import ast
@@ -14,6 +15,7 @@ import math
 import pathlib
 import platform
 import re
+import sys
 import tomllib
 
 import jax
@@ -175,11 +177,11 @@ def pair_function(names, text):
     return scope["pair"]
 
 
-def evaluate(case):
-    """The lines of a case."""
+def evaluate(case, first):
+    """The lines of a case, whose seed counts from `first`."""
     declared = variables(case["variables"])
     pair = pair_function([name for name, *_ in declared], case["jax"])
-    seed, domains = case["seed"], case.get("domains", {})
+    seed, domains = first + case["seed"], case.get("domains", {})
     arguments = []
     for k, (name, axis, real, shape) in enumerate(declared):
         low, high = domains.get(name, [-1.0, 1.0] if real else [0, 4])
@@ -237,15 +239,17 @@ def evaluate(case):
 
 
 def main():
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     lines = [
         "# Written by tools/golden/corpus.py; see README.md.",
         f"# jax {jax.__version__}, numpy {np.__version__}, python {platform.python_version()}, f64 on the CPU",
         f"# rows i {ROWS['i']}, rows j {ROWS['j']}",
+        f"seed {first}",
     ]
     for path in sorted(CORPUS.glob("*.toml")):
         for case in tomllib.loads(path.read_text())["case"]:
             print(case["name"], flush=True)
-            lines += ["", f"case {case['name']}", *evaluate(case)]
+            lines += ["", f"case {case['name']}", *evaluate(case, first)]
     (CORPUS / "golden.txt").write_text("\n".join(lines) + "\n")
 
 

@@ -2,7 +2,7 @@
 """Writes keops-compiler/tests/golden/second_order.txt: Hessian-vector products, from JAX in f64.
 
     python3 -m venv .venv/jax && .venv/jax/bin/pip install "jax[cpu]" numpy
-    .venv/jax/bin/python tools/golden/second_order.py
+    .venv/jax/bin/python tools/golden/second_order.py [seed]
 
 A case is a value for each i, in keops' notation and in Python, of a row `x`, of all rows `y` and `b`, and of
 parameters. Written is the product of the Hessian of `sum_i e_i * value_i` by `x` with a direction `u`: row by row,
@@ -12,6 +12,7 @@ since no value depends on two rows of `x`.
 import math
 import pathlib
 import platform
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -59,11 +60,12 @@ CASES = [
 
 
 def main():
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else 901
     lines = [
         "# Written by tools/golden/second_order.py.",
         f"# jax {jax.__version__}, python {platform.python_version()}, f64 on the CPU; {M} rows i, {N} rows j",
     ]
-    for seed, (name, formula, value) in enumerate(CASES, start=901):
+    for seed, (name, formula, value) in enumerate(CASES, start=first):
         shapes = [(M, D), (N, D), (N,), (), (2, D)]
         data = [
             jnp.asarray(numbers(seed, k, math.prod(shape), *((0.5, 1.5) if k == 3 else (-1.0, 1.0)))).reshape(shape)

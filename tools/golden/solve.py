@@ -2,7 +2,7 @@
 """Writes tests/golden/solve.txt: solutions of kernel systems by SciPy and scikit-learn in f64.
 
     python3 -m venv .venv/solve && .venv/solve/bin/pip install numpy scipy scikit-learn
-    .venv/solve/bin/python tools/golden/solve.py
+    .venv/solve/bin/python tools/golden/solve.py [seed]
 
 A line is a name and numbers, row after row: the points x, the right-hand sides b, and what the programs give of
 them. tests/tests/solve.rs compares.
@@ -10,6 +10,7 @@ them. tests/tests/solve.rs compares.
 
 import pathlib
 import platform
+import sys
 
 import numpy as np
 import scipy
@@ -26,9 +27,10 @@ ROWS, GAMMA, RIDGE = 60, 0.7, 0.05
 
 
 def main():
-    x = numbers(1, 0, ROWS * 2, -2.0, 2.0).reshape(ROWS, 2)
-    b = numbers(1, 1, ROWS * 3, -1.0, 1.0).reshape(ROWS, 3)
-    new = numbers(1, 2, 5 * 2, -2.0, 2.0).reshape(5, 2)
+    seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    x = numbers(seed, 0, ROWS * 2, -2.0, 2.0).reshape(ROWS, 2)
+    b = numbers(seed, 1, ROWS * 3, -1.0, 1.0).reshape(ROWS, 3)
+    new = numbers(seed, 2, 5 * 2, -2.0, 2.0).reshape(5, 2)
     kernel = np.exp(-GAMMA * ((x[:, None] - x[None, :]) ** 2).sum(axis=2))
     ridge = KernelRidge(alpha=RIDGE, kernel="rbf", gamma=GAMMA).fit(x, b)
     operator = LinearOperator((ROWS, ROWS), lambda v: kernel @ v + RIDGE * v, dtype=float)
