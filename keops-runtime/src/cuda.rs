@@ -8,6 +8,7 @@
 //! * [`cost`]: how a kernel is launched.
 //! * [`call`]: what a device needs to know of a call. [`choice`]: on which device it runs.
 //! * [`target`], [`job`], [`table`]: a call on a device, its passes, their tasks.
+//! * `simulated`: a driver for tests, whose device is the interpreter of PTX.
 #![allow(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -20,6 +21,8 @@ mod gpu;
 mod job;
 mod memory;
 mod module;
+#[cfg(any(test, feature = "simulated"))]
+pub mod simulated;
 mod stream;
 mod table;
 mod target;

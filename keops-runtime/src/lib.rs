@@ -44,6 +44,9 @@ pub mod tiled;
 pub mod view;
 
 pub use argument::{Argument, OutputMut};
+#[cfg(feature = "simulated")]
+#[doc(hidden)]
+pub use cuda::simulated;
 pub use descriptor::Descriptor;
 pub use device::Device;
 pub use error::{Error, ErrorKind, Result};

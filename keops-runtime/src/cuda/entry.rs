@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "simulated"))]
     pub(super) fn sizes(&self) -> Vec<Option<u8>> {
         self.parameters.clone()
     }

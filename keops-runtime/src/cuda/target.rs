@@ -111,7 +111,12 @@ impl Target {
     /// How a pass is launched.
     fn launch<T: Real>(&self, call: &Call<'_, '_, T>, number: usize) -> Launch {
         let (work, variant) = self.work(call, number);
-        cost::choose(&self.gpu.hardware, &work, variant).launch
+        let launch = cost::choose(&self.gpu.hardware, &work, variant).launch;
+        #[cfg(any(test, feature = "simulated"))]
+        if let Kind::MapReduce(_) = call.schedule.passes[number].kind {
+            return super::simulated::launch(launch);
+        }
+        launch
     }
 
     /// What a pass does, and the kernel that does it.

@@ -15,11 +15,11 @@ mod passes;
 )]
 #[path = "../../tests/common/schedules.rs"]
 mod schedules;
-mod simulated;
 
 use super::Call;
 use super::choice::choose_with;
 use super::driver::{self, Driver};
+use super::simulated;
 use crate::argument::Argument;
 use crate::device::Device;
 use crate::error::ErrorKind;
@@ -56,9 +56,7 @@ fn agrees<T: Real>(schedule: &str, tolerance: f64) {
         let case = Case::<T>::new(schedule, i, j);
         let what = format!("{i} × {j} of {}", std::any::type_name::<T>());
         let found = case.run(driver, &case.arguments(), Vec::new());
-        let (found, _) = found.unwrap_or_else(|error| {
-            panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone()))
-        });
+        let (found, _) = found.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_close(&found, &case.expected(), tolerance, &what);
         assert_clean();
     }
@@ -89,11 +87,8 @@ fn few_rows_are_split_and_their_states_merged() {
         let mut case = Case::<f64>::new(schedule, 3, 1500);
         for block in [64, 1] {
             case.block = block;
-            let (found, _) = case
-                .run(driver, &case.arguments(), Vec::new())
-                .unwrap_or_else(|error| {
-                    panic!("{error}: {}", simulated::with(|s| s.fault.clone()))
-                });
+            let found = case.run(driver, &case.arguments(), Vec::new());
+            let (found, _) = found.unwrap_or_else(|error| panic!("{error}"));
             assert_close(&found, &case.expected(), 1e-12, schedule);
             assert_clean();
         }
@@ -111,9 +106,7 @@ fn meets(mut case: Case<f64>, what: &str) {
     for block in [64, 1] {
         case.block = block;
         let found = case.run(driver, &case.arguments(), Vec::new());
-        let (found, _) = found.unwrap_or_else(|error| {
-            panic!("{what}: {error}: {}", simulated::with(|s| s.fault.clone()))
-        });
+        let (found, _) = found.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_close(&found, &case.expected(), 1e-12, what);
         assert_clean();
     }

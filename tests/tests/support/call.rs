@@ -33,6 +33,61 @@ enum Memory<T> {
     Labels(Vec<u32>),
 }
 
+impl<T: Real> Memory<T> {
+    /// Of the arguments of a schedule.
+    fn of(schedule: &Schedule, given: &[Vec<f64>]) -> Vec<Memory<T>> {
+        let arguments = schedule.arguments.iter().zip(given);
+        let memory = arguments.map(|(argument, numbers)| match argument.ty {
+            Type::Real => Memory::Real(numbers.iter().map(|&x| T::from_f64(x)).collect()),
+            _ => Memory::Labels(numbers.iter().map(|&x| x as u32).collect()),
+        });
+        memory.collect()
+    }
+
+    /// For each result of a call, with something in it that is not the result.
+    fn results(schedule: &Schedule, call: &Prepared<'_, T>) -> Vec<Memory<T>> {
+        let results = schedule.results.iter().enumerate().map(|(k, target)| {
+            let len = call.rows(k) * call.width(k);
+            let program = &schedule.passes[target.pass as usize].program;
+            match program.outputs[target.output as usize].ty {
+                Type::Real => Memory::Real(vec![T::from_f64(f64::NAN); len]),
+                _ => Memory::Labels(vec![7; len]),
+            }
+        });
+        results.collect()
+    }
+
+    fn as_output(&mut self) -> OutputMut<'_, T> {
+        match self {
+            Memory::Real(numbers) => OutputMut::Real(numbers),
+            Memory::Labels(numbers) => OutputMut::Labels(numbers),
+        }
+    }
+
+    fn into_numbers(self) -> Vec<f64> {
+        match self {
+            Memory::Real(numbers) => numbers.into_iter().map(Real::to_f64).collect(),
+            Memory::Labels(numbers) => numbers.into_iter().map(|x| f64::from(x as i32)).collect(),
+        }
+    }
+}
+
+/// The arguments of a schedule in memory.
+fn arguments<'m, T: Real>(schedule: &Schedule, memory: &'m [Memory<T>]) -> Vec<Argument<'m, T>> {
+    let arguments = schedule.arguments.iter().zip(memory);
+    let arguments = arguments.map(|(argument, memory)| match (memory, argument.axis) {
+        (Memory::Real(numbers), Axis::Unit) => Argument::Param(numbers),
+        (Memory::Labels(numbers), Axis::Unit) => Argument::LabelParam(numbers),
+        (Memory::Real(numbers), _) => {
+            Argument::Rows(View::flat(numbers, argument.width() as usize))
+        }
+        (Memory::Labels(numbers), _) => {
+            Argument::Labels(View::flat(numbers, argument.width() as usize))
+        }
+    });
+    arguments.collect()
+}
+
 /// The results of a call of a schedule, as f64; an index of no row is -1.
 pub(crate) fn run<T: Real>(
     descriptor: &Descriptor<T>,
@@ -51,59 +106,44 @@ pub(crate) fn run_over<T: Real>(
     options: &Options,
     ranges: Option<&Ranges>,
 ) -> Result<Vec<Vec<f64>>> {
-    let memory: Vec<Memory<T>> = schedule
-        .arguments
+    let memory = Memory::of(schedule, given);
+    let mut call = Prepared::new(descriptor, &arguments(schedule, &memory), options)?;
+    if let Some(ranges) = ranges {
+        call = call.ranges(ranges)?;
+    }
+    let mut results = Memory::results(schedule, &call);
+    let mut outputs: Vec<OutputMut<'_, T>> = results.iter_mut().map(Memory::as_output).collect();
+    call.run(&mut outputs)?;
+    Ok(results.into_iter().map(Memory::into_numbers).collect())
+}
+
+/// The same from the states of parts, each with the number of its first column and its arguments.
+pub(crate) fn run_parts<T: Real>(
+    descriptor: &Descriptor<T>,
+    schedule: &Schedule,
+    parts: &[(u32, Vec<Vec<f64>>)],
+    options: &Options,
+    ranges: Option<&Ranges>,
+) -> Result<Vec<Vec<f64>>> {
+    let memory: Vec<Vec<Memory<T>>> = parts
         .iter()
-        .zip(given)
-        .map(|(argument, numbers)| match argument.ty {
-            Type::Real => Memory::Real(numbers.iter().map(|&x| T::from_f64(x)).collect()),
-            _ => Memory::Labels(numbers.iter().map(|&x| x as u32).collect()),
-        })
+        .map(|(_, given)| Memory::of(schedule, given))
         .collect();
-    let arguments: Vec<Argument<'_, T>> = schedule
-        .arguments
-        .iter()
-        .zip(&memory)
-        .map(|(argument, memory)| match (memory, argument.axis) {
-            (Memory::Real(numbers), Axis::Unit) => Argument::Param(numbers),
-            (Memory::Labels(numbers), Axis::Unit) => Argument::LabelParam(numbers),
-            (Memory::Real(numbers), _) => {
-                Argument::Rows(View::flat(numbers, argument.width() as usize))
-            }
-            (Memory::Labels(numbers), _) => {
-                Argument::Labels(View::flat(numbers, argument.width() as usize))
-            }
-        })
-        .collect();
-    let prepared = Prepared::new(descriptor, &arguments, options)?;
-    let prepared = match ranges {
-        Some(ranges) => prepared.ranges(ranges)?,
-        None => prepared,
-    };
-    let mut results: Vec<Memory<T>> = schedule
-        .results
-        .iter()
-        .enumerate()
-        .map(|(k, target)| {
-            let len = prepared.rows(k) * prepared.width(k);
-            let program = &schedule.passes[target.pass as usize].program;
-            match program.outputs[target.output as usize].ty {
-                Type::Real => Memory::Real(vec![T::from_f64(f64::NAN); len]),
-                _ => Memory::Labels(vec![7; len]),
-            }
-        })
-        .collect();
-    let mut outputs: Vec<OutputMut<'_, T>> = results
-        .iter_mut()
-        .map(|result| match result {
-            Memory::Real(numbers) => OutputMut::Real(numbers),
-            Memory::Labels(numbers) => OutputMut::Labels(numbers),
-        })
-        .collect();
-    prepared.run(&mut outputs)?;
-    let numbers = results.into_iter().map(|result| match result {
-        Memory::Real(numbers) => numbers.into_iter().map(Real::to_f64).collect(),
-        Memory::Labels(numbers) => numbers.into_iter().map(|x| f64::from(x as i32)).collect(),
-    });
-    Ok(numbers.collect())
+    let mut states = Vec::new();
+    for ((first, _), memory) in parts.iter().zip(&memory) {
+        let mut call = Prepared::new(descriptor, &arguments(schedule, memory), options)?;
+        if let Some(ranges) = ranges {
+            call = call.ranges(ranges)?;
+        }
+        states.push(call.partial(*first)?);
+    }
+    let mut states = states.into_iter();
+    let mut state = states.next().expect("a part");
+    for later in states {
+        state.merge(&later)?;
+    }
+    let mut results = Memory::results(schedule, state.call());
+    let mut outputs: Vec<OutputMut<'_, T>> = results.iter_mut().map(Memory::as_output).collect();
+    state.finish(&mut outputs)?;
+    Ok(results.into_iter().map(Memory::into_numbers).collect())
 }

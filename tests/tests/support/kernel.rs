@@ -31,6 +31,11 @@ pub(crate) fn kernels(
     kernels
 }
 
+/// The text of the module that a descriptor of this name has.
+pub(crate) fn ptx(schedule: &Schedule, name: &str, flavour: (Precision, bool)) -> String {
+    keops_gpu::ptx::module(&kernels(schedule, name, flavour))
+}
+
 /// A pass with its inputs, and what it gives in f64.
 pub(crate) struct Stage<'s> {
     pub(crate) pass: &'s Pass,

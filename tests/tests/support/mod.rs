@@ -172,6 +172,11 @@ impl Faults {
         }
     }
 
+    /// Adds those of others.
+    pub(crate) fn append(&mut self, mut others: Faults) {
+        self.0.append(&mut others.0);
+    }
+
     /// Adds what is wrong, if anything is.
     pub(crate) fn add(&mut self, what: &str, fault: Option<String>) {
         self.0.extend(fault.map(|fault| format!("{what}: {fault}")));

@@ -1,13 +1,16 @@
 //! A driver whose devices are the PTX interpreter: all of the launch path runs without a GPU.
 //!
-//! Each thread has a driver of its own: a test runs on one thread.
+//! Each thread has a driver of its own: what a test does on its thread is seen there alone. It is there
+//! for tests, those of this crate and, with the feature `simulated`, those of others.
 
-use crate::cuda::driver::{DevicePointer, Driver, Functions, RawHandle, Status};
-use crate::cuda::entry;
+use super::cost;
+use super::driver::{DevicePointer, Driver, Functions, RawHandle, Status};
+use super::entry::{self, Entry};
 use keops_gpu::interpret::{Buffer, Launch, Module, Param};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::rc::Rc;
 
 const INVALID_VALUE: Status = 1;
 const OUT_OF_MEMORY: Status = 2;
@@ -27,15 +30,16 @@ pub(super) struct State {
     pub(super) room: usize,
     /// Devices that are found.
     pub(super) devices: c_int,
-    modules: Vec<(Module, String)>,
+    /// With the entries that their texts declare.
+    modules: Vec<Rc<(Module, Vec<Entry>)>>,
     functions: Vec<(usize, String)>,
     /// Contexts entered and not left.
     pub(super) entered: usize,
     pub(super) streams: usize,
     /// What was done: `compile`, `upload`, `download`, and the entries that were launched.
     pub(super) log: Vec<String>,
-    /// What is wrong with a launch, for messages.
-    pub(super) fault: String,
+    /// What is wrong with a launch.
+    fault: CString,
 }
 
 impl State {
@@ -52,10 +56,18 @@ impl State {
         let (start, found) = self.memory.range_mut(..=address).next_back()?;
         Some((found, ((address - start) / 4) as usize))
     }
+
+    /// A launch that went wrong.
+    fn failed(&mut self, error: &dyn std::fmt::Display) -> Status {
+        self.fault = CString::new(error.to_string()).unwrap_or_default();
+        LAUNCH_FAILED
+    }
 }
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::new(State { next: 1 << 32, ..State::default() });
+    static INSTALLED: Cell<Option<&'static Driver>> = const { Cell::new(None) };
+    static PARTS: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
 /// Looks at the driver of this thread, or changes it.
@@ -77,6 +89,45 @@ pub(super) fn driver(devices: c_int, room: usize) -> &'static Driver {
     Box::leak(Box::new(
         Driver::start(functions(), None).expect("a driver"),
     ))
+}
+
+/// The driver that calls of this thread find.
+pub(super) fn installed() -> Option<&'static Driver> {
+    INSTALLED.get()
+}
+
+/// How a pass over pairs is launched: as was chosen, but for the number of parts that was forced.
+pub(super) fn launch(chosen: cost::Launch) -> cost::Launch {
+    let splits = PARTS.get().unwrap_or(chosen.splits);
+    cost::Launch { splits, ..chosen }
+}
+
+/// Gives this thread a driver with one device, in place of the machine's: calls on `Device::Cuda(0)`
+/// run in the interpreter of PTX, and what it finds wrong with a kernel is the error of the call.
+///
+/// # Panics
+///
+/// The simulated driver does not start.
+pub fn install() {
+    INSTALLED.set(Some(driver(1, 1 << 40)));
+}
+
+/// Has this thread's launches cut the columns of every pass in so many parts of whole blocks (fewer,
+/// where there are not so many blocks); none: in as many as the model of the device says.
+pub fn split(parts: Option<u32>) {
+    PARTS.set(parts);
+}
+
+/// The entries that were launched on this thread since the last time, in order.
+pub fn launches() -> Vec<String> {
+    let mut log = with(|state| std::mem::take(&mut state.log));
+    log.retain(|entry| !["compile", "upload", "download"].contains(&entry.as_str()));
+    log
+}
+
+/// Whether nothing is left on the devices of this thread, and no context is current.
+pub fn is_clean() -> bool {
+    with(|state| state.buffers() == 0 && state.entered == 0)
 }
 
 /// The functions of the simulated driver.
@@ -138,10 +189,12 @@ extern "system" fn get_error_name(status: Status, place: *mut *const c_char) -> 
 }
 
 extern "system" fn get_error_string(status: Status, place: *mut *const c_char) -> Status {
-    if status != INVALID_PTX {
-        return INVALID_VALUE;
+    match status {
+        INVALID_PTX => put(place, c"a PTX JIT compilation failed".as_ptr()),
+        // It lives until the next launch that fails.
+        LAUNCH_FAILED => put(place, with(|state| state.fault.as_ptr())),
+        _ => INVALID_VALUE,
     }
-    put(place, c"a PTX JIT compilation failed".as_ptr())
 }
 
 extern "system" fn device_get_count(place: *mut c_int) -> Status {
@@ -199,7 +252,7 @@ extern "system" fn module_load(
     match Module::parse(text) {
         Ok(module) => with(|state| {
             state.log.push("compile".into());
-            state.modules.push((module, text.to_owned()));
+            state.modules.push(Rc::new((module, entry::entries(text))));
             put(place, handle(state.modules.len() - 1))
         }),
         Err(error) => {
@@ -334,10 +387,8 @@ extern "system" fn launch_kernel(
     with(|state| {
         let (module, name) = state.functions[function.addr() - 1].clone();
         state.log.push(name.clone());
-        let (module, text) = state.modules[module].clone();
-        let entry = entry::entries(&text)
-            .into_iter()
-            .find(|entry| entry.name == name);
+        let (module, entries) = &*state.modules[module].clone();
+        let entry = entries.iter().find(|entry| entry.name == name);
         let sizes = entry.expect("the entry").sizes();
         let mut launch = Launch::new(name, grid_x, block_x);
         launch.grid = [grid_x, grid_y, grid_z];
@@ -377,8 +428,7 @@ extern "system" fn launch_kernel(
             launch.params.push(Param::buffer(number));
         }
         if let Err(error) = module.launch(&mut launch) {
-            state.fault = error.to_string();
-            return LAUNCH_FAILED;
+            return state.failed(&error);
         }
         for (address, buffer) in addresses.iter().zip(&launch.buffers) {
             let (words, written) = state.memory.get_mut(address).expect("device memory");
@@ -388,10 +438,7 @@ extern "system" fn launch_kernel(
                 Err(_) if !*written => {
                     state.parts.insert(*address, buffer.clone());
                 }
-                Err(error) => {
-                    state.fault = error.to_string();
-                    return LAUNCH_FAILED;
-                }
+                Err(error) => return state.failed(&error),
             }
         }
         0

@@ -1,0 +1,298 @@
+//! What a seed stands for.
+
+use std::fmt;
+
+use keops_compiler::table::REDUCTIONS;
+use keops_program::arith::Precision;
+use keops_program::program::Type;
+use keops_program::schedule::{Argument, Axis, Schedule};
+use keops_runtime::Accumulate;
+use keops_tests::Random;
+
+use crate::support::round;
+
+/// Of the pair, of the column alone, of the batch, of positions; large and small ones.
+const TERMS: [&str; 9] = [
+    "exp(-g * |x_i - y_j|^2)",
+    "dot(x_i, y_j) * s_b",
+    "cos(x_i[0] * y_j[1]) + b_j",
+    "exp(b_j)",
+    "x_i[0] * b_j",
+    "1 / (1 + |x_i - y_j - s_b|^2)",
+    "float(i - j) * g / 10 + x_i[0] * y_j[1]",
+    "b_j * s_b + y_j[0]",
+    "sqrt(|x_i - y_j|) / (g + s_b^2)",
+];
+
+const MASKS: [&str; 5] = [
+    "",
+    "i != j",
+    "l_i == m_j",
+    "j <= i && l_i != m_j",
+    "l_i > 5",
+];
+
+/// Reductions in their setting: `F` is the term, `M(a)` the term where the mask holds, else `a`, `A`
+/// the axis; those of the table come on top.
+const SHAPES: [&str; 10] = [
+    "sum_A M(0)",
+    "sum_A M(0) * b_j / (1 + sum_A square(F))",
+    "min_A(M(inf)) * s_b",
+    "max_A(M(-inf))",
+    "logsumexp_A(M(-inf))",
+    "g * logsumexp_A(M(-inf), exp(b_j)) + s_b",
+    "(sum_A M(0), max_A(M(-inf)), logsumexp_A(F))",
+    "(min_A(M(inf)), argmin_A(M(inf)))",
+    "softmax_A(M(-inf), b_j * s_b)",
+    "sum_A (M(0) * (x_i - y_j))",
+];
+
+const BATCHES: [&[usize]; 4] = [&[], &[1], &[2], &[3, 2]];
+
+const ACCUMULATE: [Accumulate; 3] = [Accumulate::Blocked, Accumulate::Kahan, Accumulate::F64];
+
+/// The reductions of the table that have one operand, of the term.
+fn own() -> Vec<String> {
+    let rows = REDUCTIONS.iter().filter(|row| row.operands.len() == 1);
+    let shapes = rows.map(|row| match row.name {
+        name if row.conditions => format!("{name}_A(M(0) > 0.5)"),
+        name if name.trim_start_matches("arg").starts_with('k') => format!("{name}_A(3, M(0))"),
+        name => format!("{name}_A(M(0))"),
+    });
+    shapes.collect()
+}
+
+/// What combinations are made of, in words: every choice of each kind.
+pub(crate) fn parts() -> Vec<String> {
+    let mut parts: Vec<String> = ["axis i", "axis j", "f32", "f64", "value", "vjp"]
+        .into_iter()
+        .chain(["all pairs", "ranges"])
+        .map(String::from)
+        .collect();
+    parts.extend(TERMS.map(|term| format!("term {term}")));
+    parts.extend(MASKS.map(|mask| format!("mask {mask}")));
+    parts.extend(SHAPES.map(|shape| format!("reduction {shape}")));
+    parts.extend(own().iter().map(|shape| format!("reduction {shape}")));
+    parts.extend(BATCHES.map(|batches| format!("batches {batches:?}")));
+    parts.extend(ACCUMULATE.map(|accumulate| format!("{accumulate:?}")));
+    parts
+}
+
+/// What a seed stands for.
+pub(crate) struct Combination {
+    pub(crate) text: String,
+    /// The axis that is reduced.
+    pub(crate) axis: Axis,
+    /// The number of batches along each axis.
+    pub(crate) batches: Vec<usize>,
+    /// Rows and columns in a batch.
+    pub(crate) block: (usize, usize),
+    /// Blocks of rows with columns, in the whole arrays.
+    pub(crate) blocks: Option<Vec<Block>>,
+    pub(crate) accumulate: Accumulate,
+    pub(crate) single: bool,
+    /// The gradient, where there is one.
+    pub(crate) gradient: bool,
+    pub(crate) gpu: Gpu,
+    term: &'static str,
+    mask: &'static str,
+    shape: String,
+}
+
+/// How a combination runs on a GPU.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gpu {
+    /// By the states of two parts of the columns where that can be, or of all.
+    pub(crate) partial: bool,
+    /// In how many parts the columns are cut.
+    pub(crate) parts: u32,
+    pub(crate) accurate: bool,
+}
+
+/// The number of the first column, and the arguments.
+type Part = (u32, Vec<Vec<f64>>);
+
+pub(crate) type Block = (std::ops::Range<usize>, std::ops::Range<usize>);
+
+impl Combination {
+    /// The combination of a seed.
+    pub(crate) fn new(seed: u64) -> Combination {
+        let mut random = Random::new(seed + 1);
+        random.numbers(8);
+        let mut pick = |count: usize| (((random.number() + 1.0) / 2.0) * count as f64) as usize;
+        let (term, mask) = (TERMS[pick(TERMS.len())], MASKS[pick(MASKS.len())]);
+        let own = own();
+        let shape = match pick(SHAPES.len() + 6) {
+            k if k < SHAPES.len() => SHAPES[k].to_string(),
+            _ => own[pick(own.len())].clone(),
+        };
+        let axis = ["i", "j"][pick(2)];
+        let masked = |neutral: &str| match mask {
+            "" => format!("({term})"),
+            mask => format!("(if {mask} {{ {term} }} else {{ {neutral} }})"),
+        };
+        let formula = shape
+            .replace("_A", &format!("_{axis}"))
+            .replace("M(0)", &masked("0"))
+            .replace("M(inf)", &masked("inf"))
+            .replace("M(-inf)", &masked("-inf"))
+            .replace('F', &format!("({term})"));
+        let text = format!(
+            "fn f<T>(x_i: [T; 2], y_j: [T; 2], b_j: T, l_i: u32, m_j: u32, s_b: T, g: T) {{ {formula} }}"
+        );
+        let batches = BATCHES[pick(BATCHES.len())].to_vec();
+        let count: usize = batches.iter().product();
+        let block = (
+            [1, 2, 5, 9, 17, 0, 66, 130][pick(8)],
+            [1, 3, 8, 20, 65, 0, 130, 200][pick(8)],
+        );
+        let blocks = (pick(2) == 1).then(|| {
+            let mut blocks: Vec<Block> = Vec::new();
+            for batch in 0..count {
+                // Disjoint rectangles: a row of the grid of blocks at a time.
+                let (mut row, rows) = (batch * block.0, (batch + 1) * block.0);
+                while row < rows {
+                    let end = rows.min(row + 1 + pick(7));
+                    let (mut column, columns) = (batch * block.1, (batch + 1) * block.1);
+                    while column < columns {
+                        let next = columns.min(column + 1 + pick(40));
+                        if pick(3) > 0 {
+                            blocks.push((row..end, column..next));
+                        }
+                        column = next;
+                    }
+                    row = end;
+                }
+            }
+            blocks
+        });
+        let accumulate = ACCUMULATE[pick(ACCUMULATE.len())];
+        // In single precision, what is nearly equal is selected by chance.
+        let single = pick(3) == 0 && !shape.contains("arg");
+        let gradient = pick(2) == 1;
+        let gpu = Gpu {
+            partial: pick(3) == 0,
+            parts: [1, 2, 3, 4][pick(4)],
+            accurate: pick(2) == 1,
+        };
+        Combination {
+            text,
+            axis: [Axis::I, Axis::J][usize::from(axis == "j")],
+            batches,
+            block,
+            blocks,
+            accumulate,
+            single,
+            gradient,
+            gpu,
+            term,
+            mask,
+            shape,
+        }
+    }
+
+    /// Its choices, in words.
+    pub(crate) fn made_of(&self) -> Vec<String> {
+        let word = |which: bool, [no, yes]: [&str; 2]| (if which { yes } else { no }).to_string();
+        vec![
+            format!("term {}", self.term),
+            format!("mask {}", self.mask),
+            format!("reduction {}", self.shape),
+            format!("batches {:?}", self.batches),
+            format!("{:?}", self.accumulate),
+            word(self.axis == Axis::J, ["axis i", "axis j"]),
+            word(self.blocks.is_some(), ["all pairs", "ranges"]),
+            word(self.single, ["f64", "f32"]),
+            word(self.gradient, ["value", "vjp"]),
+        ]
+    }
+
+    /// Whether there are rows and columns.
+    pub(crate) fn has_pairs(&self) -> bool {
+        self.block.0 > 0 && self.block.1 > 0
+    }
+
+    /// Whether the ranges have these rows meet.
+    pub(crate) fn meet(&self, i: usize, j: usize) -> bool {
+        let mut blocks = self.blocks.iter().flatten();
+        self.blocks.is_none()
+            || blocks.any(|(rows, columns)| rows.contains(&i) && columns.contains(&j))
+    }
+
+    /// The numbers of two parts of the columns, each with the number of its first column, or of all of
+    /// them; none where the states of parts are not asked for.
+    pub(crate) fn parts(&self, schedule: &Schedule, given: &[Vec<f64>]) -> Option<Vec<Part>> {
+        if !self.gpu.partial || self.gradient {
+            return None;
+        }
+        let count = self.rows(self.axis);
+        // A part has columns of every batch, and ranges are of whole axes.
+        if self.batches.iter().any(|&batches| batches > 1) || self.blocks.is_some() {
+            return Some(vec![(0, given.to_vec())]);
+        }
+        let part = |columns: std::ops::Range<usize>| {
+            let arguments = schedule.arguments.iter().zip(given);
+            let numbers = arguments.map(|(argument, numbers)| {
+                if argument.axis != self.axis {
+                    return numbers.clone();
+                }
+                let width = argument.width() as usize;
+                numbers[columns.start * width..columns.end * width].to_vec()
+            });
+            (columns.start as u32, numbers.collect())
+        };
+        let middle = count / 3;
+        Some(vec![part(0..middle), part(middle..count)])
+    }
+
+    /// The number of rows of an axis.
+    pub(crate) fn rows(&self, axis: Axis) -> usize {
+        let batches: usize = self.batches.iter().product();
+        match axis {
+            Axis::I => batches * self.block.0,
+            Axis::J => batches * self.block.1,
+            Axis::Batch => batches,
+            Axis::Unit => 1,
+        }
+    }
+
+    /// Numbers for the arguments.
+    pub(crate) fn given(
+        &self,
+        seed: u64,
+        schedule: &Schedule,
+        precision: Precision,
+    ) -> Vec<Vec<f64>> {
+        let mut random = Random::new(seed + 77);
+        random.numbers(8);
+        let of = |argument: &Argument| {
+            let numbers = random.numbers(self.rows(argument.axis) * argument.width() as usize);
+            match argument.ty {
+                Type::Real if argument.axis == Axis::Unit => vec![0.7],
+                Type::Real => numbers.into_iter().map(|x| round(x, precision)).collect(),
+                _ => numbers
+                    .into_iter()
+                    .map(|x| (x.abs() * 3.0).floor())
+                    .collect(),
+            }
+        };
+        schedule.arguments.iter().map(of).collect()
+    }
+}
+
+impl fmt::Display for Combination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} with batches {:?} of {:?}, ranges {:?}, {:?}, f32 {}, gradient {}, {:?}",
+            self.text,
+            self.batches,
+            self.block,
+            self.blocks,
+            self.accumulate,
+            self.single,
+            self.gradient,
+            self.gpu
+        )
+    }
+}
