@@ -64,7 +64,7 @@ pub use crate::matrix::{
 pub use crate::options::Options;
 pub use crate::row::Real;
 pub use crate::rows::{Param, Rows};
-pub use crate::solve::Solve;
+pub use crate::solve::{ByRidge, Solve};
 pub use call::{Lazy, label_param, labels, param, rows};
 pub use forward::{Keeper, Keeping};
 pub use keops_program::op::{Operation, table};

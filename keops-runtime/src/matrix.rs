@@ -16,13 +16,15 @@ mod slabs;
 use std::fmt;
 
 use crate::argument::Argument;
+use crate::batch::Batch;
 use crate::cpu::Level;
 use crate::descriptor::Descriptor;
 use crate::device::Device;
 use crate::error::Result;
-use crate::lazy::Wide;
+use crate::lazy::{Lazy, Wide};
 use crate::operator::LinearOperator;
 use crate::options::{Accumulate, Options};
+use crate::ranges::Ranges;
 use crate::row::Real;
 use crate::solve::Solve;
 
@@ -56,6 +58,11 @@ pub struct Slab<T: 'static> {
 }
 
 /// A kernel matrix of `N` arguments, or its transposed; `E` holds what does not fit these.
+///
+/// With [`ranges`](KernelMatrix::ranges) it is block-sparse: entries of pairs that the ranges do not name
+/// are 0. With [`batch`](KernelMatrix::batch) it is block diagonal: the matrices of the batches, one after
+/// the other, and 0 elsewhere. Everything that it gives is that of this one matrix: products, entries,
+/// solutions, gradients.
 #[derive(Clone, Copy)]
 #[must_use = "a kernel matrix computes nothing until what it gives is `.run()`"]
 pub struct KernelMatrix<'a, T: Real, const N: usize, E = ()> {
@@ -63,6 +70,7 @@ pub struct KernelMatrix<'a, T: Real, const N: usize, E = ()> {
     arguments: [Argument<'a, T>; N],
     wide: E,
     options: Options,
+    ranges: Option<&'a Ranges>,
     transposed: bool,
 }
 
@@ -80,6 +88,7 @@ impl<'a, T: Real, const N: usize, E> KernelMatrix<'a, T, N, E> {
             arguments,
             wide,
             options,
+            ranges: None,
             transposed: false,
         }
     }
@@ -108,6 +117,21 @@ impl<'a, T: Real, const N: usize, E> KernelMatrix<'a, T, N, E> {
         self
     }
 
+    /// The entries of other pairs are 0, and are not computed: the matrix is block-sparse. Ranges name
+    /// pairs of rows i and j of the formula, so that they are the same for the transposed matrix.
+    pub fn ranges(mut self, ranges: &'a Ranges) -> Self {
+        self.ranges = Some(ranges);
+        self
+    }
+
+    /// Cuts the rows of both clouds into equal, consecutive blocks: `&[A, B]` are A·B batches, the second
+    /// index running faster. The matrix is block diagonal, with the matrix of each batch in turn and 0
+    /// elsewhere. `i` and `j` count within a batch; an argument `s_b` has one row for each.
+    pub fn batch(mut self, axes: &[usize]) -> Self {
+        self.options.batch = Batch::new(axes);
+        self
+    }
+
     /// For tests: any option.
     #[doc(hidden)]
     pub fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -128,12 +152,6 @@ impl<'a, T: Real, const N: usize, E> KernelMatrix<'a, T, N, E> {
         self.arguments
     }
 
-    /// For generated code: the options.
-    #[doc(hidden)]
-    pub fn options(&self) -> Options {
-        self.options
-    }
-
     /// For generated code: the product with several vectors.
     #[doc(hidden)]
     pub fn matmul<V: Columns<'a, T>>(self, v: V) -> Matmul<'a, T, V::Output, N, E> {
@@ -147,11 +165,19 @@ impl<'a, T: Real, const N: usize, E> KernelMatrix<'a, T, N, E> {
     }
 }
 
-impl<T: Real, const N: usize, E: Copy> KernelMatrix<'_, T, N, E> {
-    /// For generated code: what does not fit arguments.
+impl<'a, T: Real, const N: usize, E: Copy> KernelMatrix<'a, T, N, E> {
+    /// For generated code: a product with one vector; `arguments` are the matrix's and the vector.
     #[doc(hidden)]
-    pub fn wide(&self) -> E {
-        self.wide
+    pub fn product<R, const K: usize>(
+        &self,
+        descriptor: &'static Descriptor<T>,
+        arguments: [Argument<'a, T>; K],
+    ) -> Lazy<'a, T, R, K, 0, E> {
+        let lazy = Lazy::new(descriptor, arguments, [], self.wide, self.options);
+        match self.ranges {
+            Some(ranges) => lazy.ranges(ranges),
+            None => lazy,
+        }
     }
 }
 
@@ -165,7 +191,7 @@ impl<'a, T: Real, const N: usize, E: Wide<T> + Copy> KernelMatrix<'a, T, N, E> {
         self.bound().shape()
     }
 
-    /// The entries with equal row and column, a lazy call. The matrix must be square.
+    /// The entries with equal row and column, a lazy call. The matrix must be square; in batches, each.
     pub fn diagonal(&self) -> Entries<'a, T, N, E> {
         Entries::diagonal(*self)
     }
@@ -186,7 +212,13 @@ impl<'a, T: Real, const N: usize, E: Wide<T> + Copy> KernelMatrix<'a, T, N, E> {
     pub(crate) fn bound(&self) -> Bound<'_, T> {
         let mut arguments: Vec<Argument<'_, T>> = self.arguments.to_vec();
         self.wide.place(&mut arguments);
-        Bound::new(self.parts, arguments, self.options, self.transposed)
+        Bound {
+            parts: self.parts,
+            arguments,
+            options: self.options,
+            ranges: self.ranges,
+            transposed: self.transposed,
+        }
     }
 }
 
@@ -206,6 +238,9 @@ impl<T: Real, const N: usize, E: Wide<T> + Copy> LinearOperator<T> for KernelMat
     fn diagonal_into(&self, out: &mut [T]) -> Result<()> {
         self.bound().diagonal_into(out)
     }
+    fn blocks(&self) -> Result<usize> {
+        self.bound().blocks()
+    }
 }
 
 impl<T: Real, const N: usize, E> fmt::Debug for KernelMatrix<'_, T, N, E> {
@@ -214,6 +249,7 @@ impl<T: Real, const N: usize, E> fmt::Debug for KernelMatrix<'_, T, N, E> {
             .field("name", &self.parts.slabs[0].products[0].name)
             .field("arguments", &self.arguments)
             .field("options", &self.options)
+            .field("ranges", &self.ranges.map(Ranges::pairs))
             .field("transposed", &self.transposed)
             .finish_non_exhaustive()
     }

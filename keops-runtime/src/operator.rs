@@ -96,6 +96,16 @@ pub trait LinearOperator<T: Real> {
              another preconditioner",
         ))
     }
+
+    /// How many equal, consecutive blocks lie on its diagonal, outside of which every entry is 0: a solver
+    /// takes each for a system of its own. 1 where nothing is known; the batches of a kernel matrix.
+    ///
+    /// # Errors
+    ///
+    /// They are not known.
+    fn blocks(&self) -> Result<usize> {
+        Ok(1)
+    }
 }
 
 impl<T: Real, A: LinearOperator<T> + ?Sized> LinearOperator<T> for &A {
@@ -113,6 +123,9 @@ impl<T: Real, A: LinearOperator<T> + ?Sized> LinearOperator<T> for &A {
     }
     fn diagonal_into(&self, out: &mut [T]) -> Result<()> {
         (**self).diagonal_into(out)
+    }
+    fn blocks(&self) -> Result<usize> {
+        (**self).blocks()
     }
 }
 

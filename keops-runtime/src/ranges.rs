@@ -226,6 +226,24 @@ impl Ranges {
         Ok(())
     }
 
+    /// A pair (i, j) of which there is no (j, i); none where the pairs are symmetric.
+    ///
+    /// # Errors
+    ///
+    /// What says it takes too much memory.
+    pub(crate) fn unsymmetric(&self) -> Result<Option<(usize, usize)>> {
+        self.prepare(Axis::I)?;
+        self.prepare(Axis::J)?;
+        let (by_i, by_j) = (self.by_i(), self.by_j());
+        let starts = by_i.runs().chain(by_j.runs()).map(|(rows, _)| rows.start);
+        for row in starts.map(|row| row as usize) {
+            if let Some((column, first)) = Visits::difference(by_i.of(row), by_j.of(row)) {
+                return Ok(Some(if first { (row, column) } else { (column, row) }));
+            }
+        }
+        Ok(None)
+    }
+
     /// For the rows i, the columns j that they meet.
     pub(crate) fn by_i(&self) -> &Visits {
         self.by(!self.flipped)

@@ -4,6 +4,7 @@
 //! right-hand sides, which share each product. [`Solve`] is the lazy call of a kernel matrix, with its
 //! gradients. The iteration itself works in f64, and products in the operator's type.
 
+mod blocks;
 mod eigen;
 mod iteration;
 mod lazy;
@@ -17,10 +18,10 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operator::{LinearOperator, check_block};
 use crate::row::Real;
+use blocks::{Factors, Layout};
 use iteration::{End, Outcome, System};
-use precondition::Factor;
 
-pub use lazy::Solve;
+pub use lazy::{ByRidge, Solve};
 pub use precondition::Preconditioner;
 
 /// The most iterations, unless it is said.
@@ -38,7 +39,7 @@ pub struct Progress {
     pub residual: f64,
     /// What that has to reach.
     pub tolerance: f64,
-    /// How many right-hand sides are not solved.
+    /// How many right-hand sides are not solved, of all blocks.
     pub open: usize,
 }
 
@@ -46,6 +47,9 @@ type Report<'a> = dyn Fn(&Progress) + Send + Sync + 'a;
 
 /// The preconditioned conjugate gradient method (M. R. Hestenes and E. Stiefel, 1952) for
 /// `(A + ridge · 1) x = b`, where `A` is symmetric and the sum positive definite.
+///
+/// Each of the [`blocks`](LinearOperator::blocks) of a block diagonal operator is a system of its own, with
+/// steps, a preconditioner and a residual of its own.
 ///
 /// ```
 /// use keops_runtime::{ConjugateGradient, LinearOperator, Result};
@@ -108,7 +112,7 @@ impl<'a> ConjugateGradient<'a> {
         self
     }
 
-    /// Stops when ‖b − Ax‖ ≤ tolerance · ‖b‖ for each right-hand side.
+    /// Stops when ‖b − Ax‖ ≤ tolerance · ‖b‖ for each right-hand side (of each block).
     #[must_use]
     pub fn tolerance(mut self, tolerance: impl Into<f64>) -> Self {
         self.tolerance = Some(tolerance.into());
@@ -176,7 +180,8 @@ impl<'a> ConjugateGradient<'a> {
             check_block("initial", initial.len(), rows, width)?;
         }
         let tolerance = self.checked::<T>()?;
-        let apply = |v: &[f64], width: usize, out: &mut [f64]| {
+        let layout = Layout::new(rows, operator.blocks()?, width)?;
+        let whole = |v: &[f64], width: usize, out: &mut [f64]| {
             let v: Vec<T> = v.iter().map(|&x| T::from_f64(x)).collect();
             let mut product = vec![T::ZERO; out.len()];
             operator.apply_block(&v, width, &mut product)?;
@@ -186,30 +191,36 @@ impl<'a> ConjugateGradient<'a> {
             Ok(())
         };
         let round = |x: f64| T::from_f64(x).to_f64();
-        let factor = Factor::of(
+        let factors = Factors::new(
             &self.preconditioner,
-            rows,
+            layout,
             self.ridge,
-            (&apply, &round, epsilon::<T>()),
+            (&whole, &round, epsilon::<T>()),
             &|| {
                 let mut diagonal = vec![T::ZERO; rows];
                 operator.diagonal_into(&mut diagonal)?;
                 Ok(diagonal.iter().map(|x| x.to_f64()).collect())
             },
         )?;
+        let apply =
+            |v: &[f64], columns: &[usize], out: &mut [f64]| layout.apply(&whole, v, columns, out);
         let system = System {
-            width,
+            width: layout.columns(),
             apply: &apply,
             round: &round,
             ridge: self.ridge,
             tolerance,
             max_iterations: self.max_iterations,
-            factor: &factor,
+            factors: &factors,
             report: self.report.as_deref(),
         };
-        let wide = |values: &[T]| values.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
+        let wide = |values: &[T]| {
+            let wide: Vec<f64> = values.iter().map(|x| x.to_f64()).collect();
+            layout.inwards(&wide)
+        };
         let outcome = system.solve(&wide(b), initial.map(wide))?;
-        let x = outcome.x.iter().map(|&x| T::from_f64(x)).collect();
+        let x = layout.outwards(&outcome.x);
+        let x = x.into_iter().map(T::from_f64).collect();
         match outcome.end {
             End::Converged => Ok(x),
             _ => Err(self.not_converged(&outcome, tolerance).with_iterate(x)),

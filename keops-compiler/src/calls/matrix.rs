@@ -30,6 +30,8 @@ pub struct Matrix {
     pub slabs: Vec<Slab>,
     /// The entries of its diagonal.
     pub diagonal: Schedule,
+    /// What the ridge of a solution is called beside the arguments.
+    pub ridge: String,
     /// The entry as text, for readers.
     pub text: String,
 }
@@ -89,6 +91,7 @@ pub fn matrix(checked: &Checked) -> Matrix {
             .map(|&(width, gradients)| slab(checked, width, gradients))
             .collect(),
         diagonal: diagonal(checked),
+        ridge: vector(checked, "ridge"),
         text: checked.formula.show(checked.results[0].node),
     }
 }
@@ -142,25 +145,28 @@ fn slab(checked: &Checked, width: u32, gradients: bool) -> Slab {
         }
         false => Vec::new(),
     };
-    let mut plan = |node: Node, axis: Axis, given: &[(u32, &str)]| {
+    let mut plan = |node: Node, axis: Axis, like: Option<u32>, given: &[(u32, &str)]| {
         let arguments = checked.arguments.iter();
         let all: Vec<(u32, &str)> = arguments
             .map(|argument| (argument.variable, argument.rust.as_str()))
             .chain(given.iter().copied())
             .collect();
-        schedule_of(&mut formula, node, axis, &all)
+        schedule_of(&mut formula, (node, axis, like), &all)
     };
     let (v, e) = ((v, v_name.as_str()), (e, e_name.as_str()));
     Slab {
         width,
-        product: plan(product, Axis::I, &[v]),
-        transposed: plan(transposed, Axis::J, &[e]),
+        product: plan(product, Axis::I, None, &[v]),
+        transposed: plan(transposed, Axis::J, None, &[e]),
         gradients: floating
             .iter()
             .zip(nodes)
             .map(|(&(variable, name), node)| {
                 let axis = checked.formula.variables()[variable as usize].axis;
-                (name.to_string(), plan(node, axis, &[v, e]))
+                let mut arguments = checked.arguments.iter();
+                let like = arguments.position(|argument| argument.variable == variable);
+                let like = like.map(|number| number as u32);
+                (name.to_string(), plan(node, axis, like, &[v, e]))
             })
             .collect(),
     }
@@ -189,14 +195,18 @@ fn diagonal(checked: &Checked) -> Schedule {
         .iter()
         .map(|argument| (argument.variable, argument.rust.as_str()))
         .collect();
-    schedule_of(&mut formula, entry, Axis::I, &all)
+    schedule_of(&mut formula, (entry, Axis::I, None), &all)
 }
 
-/// How a node is computed of these variables, which have these names.
-fn schedule_of(formula: &mut Formula, node: Node, axis: Axis, all: &[(u32, &str)]) -> Schedule {
+/// How a node is computed of these variables, which have these names; `like` is the number of the one
+/// that it is the gradient by.
+fn schedule_of(
+    formula: &mut Formula,
+    (node, axis, like): (Node, Axis, Option<u32>),
+    all: &[(u32, &str)],
+) -> Schedule {
     let variables: Vec<u32> = all.iter().map(|&(variable, _)| variable).collect();
     let name = "a".into();
-    let like = None;
     let wanted = [Wanted {
         name,
         node,

@@ -308,22 +308,6 @@ impl Evaluator<'_> {
                 )),
             );
         }
-        if let Some(variable) = variables
-            .iter()
-            .find(|variable| variable.name.to_string().ends_with("_b"))
-        {
-            let name = variable.name.to_string();
-            self.errors.push(
-                Diagnostic::new(
-                    variable.name,
-                    format!("`{name}`: a kernel matrix has no batches"),
-                )
-                .help(format!(
-                    "for a parameter, leave out the index: `{}`",
-                    name.trim_end_matches("_b")
-                )),
-            );
-        }
         for axis in [Axis::I, Axis::J] {
             self.needs(
                 variables,

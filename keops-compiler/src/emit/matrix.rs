@@ -84,6 +84,8 @@ struct Computed {
     gradients: &'static str,
     /// What that holds.
     about: &'static str,
+    /// Whether there is a gradient by the ridge.
+    ridge: bool,
 }
 
 const MATMUL: Computed = Computed {
@@ -92,6 +94,7 @@ const MATMUL: Computed = Computed {
     derive: "matmul",
     gradients: "MatmulGradients",
     about: "The gradients of a product by all floating arguments, and by the vectors.",
+    ridge: false,
 };
 
 const SOLVE: Computed = Computed {
@@ -99,7 +102,8 @@ const SOLVE: Computed = Computed {
     doc: "The solution of a linear system, a lazy call.",
     derive: "solve",
     gradients: "SolveGradients",
-    about: "The gradients of a solution by all floating arguments, and by the right-hand side.",
+    about: "The gradients of a solution by all floating arguments, by the right-hand side and by the ridge.",
+    ridge: true,
 };
 
 /// Prints the types of a kernel matrix.
@@ -241,8 +245,7 @@ impl Matrices<'_> {
             text += &format!(
                 "#[doc = {doc:?}] #[inline] pub fn {method}(self, {v}: impl __keops::Rows<'a, {row}>) \
                  -> {product}::Call<'a{argument}> {{ let arguments = self.0.arguments(); \
-                 {product}::Call(__keops::Lazy::new({product}::Call{}::VALUE, [{passed}{held}], [], \
-                 self.0.wide(), self.0.options())) }} ",
+                 {product}::Call(self.0.product({product}::Call{}::VALUE, [{passed}{held}])) }} ",
                 turbofish(real)
             );
         }
@@ -289,6 +292,14 @@ impl Matrices<'_> {
             #[inline] pub fn grad_{given}(&self, e: impl __keops::Columns<'a, {real}>) \
             -> __keops::Adjoint<'a, {real}, {runtime}> {{ self.0.adjoint(e) }} "
         );
+        if computed.ridge {
+            let ridge = &self.matrix.ridge;
+            methods += &format!(
+                "/// The gradient by the ridge of the sum of the result weighted by `e`: one number.
+                #[inline] pub fn grad_{ridge}(&self, e: impl __keops::Columns<'a, {real}>) \
+                -> __keops::ByRidge<'a, {real}, {runtime}> {{ self.0.by_ridge(e) }} "
+            );
+        }
         let mut all = String::new();
         // Of a matrix of labels, what it is multiplied with is all that has a gradient.
         if self.floating().next().is_some() {
@@ -332,12 +343,21 @@ impl Matrices<'_> {
         };
         let ty = format!("{gradients}<{own}>");
         let doc = format!("By `{given}`.");
+        let (mut also, mut made) = (String::from("O"), given.to_string());
+        fields += &format!("#[doc = {doc:?}] pub {given}: O, ");
+        list += &format!("{given}, ");
+        if computed.ridge {
+            let (ridge, real) = (&self.matrix.ridge, real.name());
+            fields += &format!("/// By the ridge.\n pub {ridge}: {real}, ");
+            list += &format!("{ridge}, ");
+            (also, made) = (format!("(O, {real})"), format!("({given}, {ridge})"));
+        }
         let text = format!(
             "#[doc = {about:?}] #[derive(Clone, Debug, PartialEq)] \
-             pub struct {gradients}<{generic}> {{ {fields} #[doc = {doc:?}] pub {given}: O }} \
-             impl<{generic}> ::core::convert::From<({values}, O)> for {ty} {{ \
-             #[inline] fn from(({pattern}, {given}): ({values}, O)) -> Self {{ \
-             {gradients} {{ {list}{given} }} }} }} "
+             pub struct {gradients}<{generic}> {{ {fields} }} \
+             impl<{generic}> ::core::convert::From<({values}, {also})> for {ty} {{ \
+             #[inline] fn from(({pattern}, {made}): ({values}, {also})) -> Self {{ \
+             {gradients} {{ {list} }} }} }} "
         );
         let results = of(&|d| d.result(real));
         Made { ty, results, text }

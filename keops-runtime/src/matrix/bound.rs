@@ -10,34 +10,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::execute::Prepared;
 use crate::operator::{LinearOperator, check_block};
 use crate::options::Options;
+use crate::ranges::Ranges;
 use crate::row::Real;
 use crate::view::View;
-use keops_program::schedule::Axis;
 
 /// A kernel matrix with all its arguments.
 #[derive(Clone, Debug)]
 pub(crate) struct Bound<'s, T: 'static> {
-    parts: &'static Parts<T>,
-    arguments: Vec<Argument<'s, T>>,
-    options: Options,
-    transposed: bool,
+    pub(super) parts: &'static Parts<T>,
+    pub(super) arguments: Vec<Argument<'s, T>>,
+    pub(super) options: Options,
+    pub(super) ranges: Option<&'s Ranges>,
+    pub(super) transposed: bool,
 }
 
 impl<'s, T: Real> Bound<'s, T> {
-    pub(super) fn new(
-        parts: &'static Parts<T>,
-        arguments: Vec<Argument<'s, T>>,
-        options: Options,
-        transposed: bool,
-    ) -> Bound<'s, T> {
-        Bound {
-            parts,
-            arguments,
-            options,
-            transposed,
-        }
-    }
-
     /// The transposed matrix.
     pub(crate) fn transposed(mut self) -> Bound<'s, T> {
         self.transposed = !self.transposed;
@@ -47,6 +34,25 @@ impl<'s, T: Real> Bound<'s, T> {
     /// Whether it is the transposed of the formula's matrix.
     pub(crate) fn is_transposed(&self) -> bool {
         self.transposed
+    }
+
+    /// The number of batches: outside of as many equal blocks on the diagonal all is 0.
+    pub(crate) fn blocks(&self) -> Result<usize> {
+        self.options.batch.batches()
+    }
+
+    /// That it has as many rows as columns, and may be symmetric: the number. `what` needs it.
+    pub(crate) fn symmetric(&self, what: &str) -> Result<usize> {
+        let rows = self.square(what)?;
+        let pair = self.ranges.map(Ranges::unsymmetric).transpose()?;
+        let Some((i, j)) = pair.flatten() else {
+            return Ok(rows);
+        };
+        let message = format!(
+            "`{what}`: the matrix must be symmetric, and its ranges are not: they have the pair of row {i} \
+             and column {j}, and not that of row {j} and column {i}"
+        );
+        Err(Error::new(ErrorKind::Rows, message))
     }
 
     /// The numbers of rows and columns.
@@ -71,7 +77,7 @@ impl<'s, T: Real> Bound<'s, T> {
     }
 
     /// The rows of both clouds.
-    fn sizes(&self) -> Result<(usize, usize)> {
+    pub(super) fn sizes(&self) -> Result<(usize, usize)> {
         let one = Argument::Rows(View::inline(T::ZERO));
         let product = self.prepare(self.parts.slabs[0].products[0], &[one])?;
         let sizes = product.sizes();
@@ -150,62 +156,8 @@ impl<'s, T: Real> Bound<'s, T> {
         Ok(())
     }
 
-    /// The entries with equal row and column.
-    pub(super) fn diagonal_into(&self, out: &mut [T]) -> Result<()> {
-        self.square("diagonal")?;
-        self.prepare(self.parts.diagonal, &[])?
-            .run(&mut [OutputMut::Real(out)])
-    }
-
-    /// The entries of a row: the product of the transposed matrix, of that row alone, with 1.
-    pub(super) fn row_into(&self, row: usize, out: &mut [T]) -> Result<()> {
-        let side = usize::from(!self.transposed);
-        let product = self.parts.slabs[0].products[side];
-        let of = if self.transposed { Axis::J } else { Axis::I };
-        let schedule = &product.load()?.schedule;
-        // The numbers of the row, where they are not the same for all.
-        let mut reals: Vec<(usize, Vec<T>)> = Vec::new();
-        let mut labels: Vec<(usize, Vec<u32>)> = Vec::new();
-        for (number, argument) in self.arguments.iter().enumerate() {
-            if schedule.arguments[number].axis != of || argument.rows().is_none() {
-                continue;
-            }
-            match argument {
-                Argument::Rows(view) => {
-                    let mut values = vec![T::ZERO; view.width()];
-                    view.copy_rows(row..row + 1, &mut values);
-                    reals.push((number, values));
-                }
-                Argument::Labels(view) => {
-                    let mut values = vec![0; view.width()];
-                    view.copy_rows(row..row + 1, &mut values);
-                    labels.push((number, values));
-                }
-                Argument::Param(_) | Argument::LabelParam(_) => {}
-            }
-        }
-        let mut arguments: Vec<Argument<'_, T>> = self.arguments.clone();
-        for (number, values) in &reals {
-            arguments[*number] = Argument::Rows(View::flat(values, values.len()));
-        }
-        for (number, values) in &labels {
-            arguments[*number] = Argument::Labels(View::flat(values, values.len()));
-        }
-        let one = [T::from_f64(1.0)];
-        arguments.push(Argument::Rows(View::flat(&one, 1)));
-        let first = u32::try_from(row).map_err(|_| Error::size("the matrix", row))?;
-        let (i0, j0) = if self.transposed {
-            (0, first)
-        } else {
-            (first, 0)
-        };
-        Prepared::new(product, &arguments, &self.options)?
-            .offset(i0, j0)?
-            .run(&mut [OutputMut::Real(out)])
-    }
-
     /// A call of the matrix's arguments and others.
-    fn prepare<'p>(
+    pub(super) fn prepare<'p>(
         &self,
         descriptor: &Descriptor<T>,
         given: &[Argument<'p, T>],
@@ -215,7 +167,11 @@ impl<'s, T: Real> Bound<'s, T> {
     {
         let mut all: Vec<Argument<'p, T>> = self.arguments.clone();
         all.extend(given);
-        Prepared::new(descriptor, &all, &self.options)
+        let prepared = Prepared::new(descriptor, &all, &self.options)?;
+        match self.ranges {
+            Some(ranges) => prepared.ranges(ranges),
+            None => Ok(prepared),
+        }
     }
 }
 
@@ -234,6 +190,9 @@ impl<T: Real> LinearOperator<T> for Bound<'_, T> {
     }
     fn diagonal_into(&self, out: &mut [T]) -> Result<()> {
         Bound::diagonal_into(self, out)
+    }
+    fn blocks(&self) -> Result<usize> {
+        Bound::blocks(self)
     }
 }
 

@@ -19,6 +19,9 @@ pub trait Differentiable<T: Real> {
     /// What it gives, and its gradient by the vectors too.
     type Output: Block<T>;
 
+    /// What all its gradients are beside those by the matrix's arguments: that by the vectors, and others.
+    type Also;
+
     /// How many vectors there are.
     fn width(&self) -> usize;
 
@@ -29,6 +32,10 @@ pub trait Differentiable<T: Real> {
     ///
     /// As of running it.
     fn pair<'s>(&'s self, e: &'s View<'_, T>, adjoint: bool) -> Result<Pair<'s, T>>;
+
+    /// What all its gradients are beside those by the matrix's arguments, of the bilinear form and its
+    /// gradient by the vectors.
+    fn also(&self, pair: &Pair<'_, T>, adjoint: Vec<T>) -> Self::Also;
 
     /// Its gradient by the vectors.
     ///
@@ -67,6 +74,11 @@ impl<'s, T: Real> Pair<'s, T> {
             right,
             adjoint,
         }
+    }
+
+    /// Both sides of the form as it is of the formula's matrix, row after row.
+    pub(crate) fn sides(&self) -> (&[T], &[T]) {
+        (&self.left, &self.right)
     }
 
     /// The gradients by the arguments from this number, as many as there are results.
@@ -159,7 +171,7 @@ impl<'a, T: Real, K, R, V> Gradients<'a, T, K, R, V> {
 
 impl<T: Real, K: Differentiable<T>, R: Results<T>, V> Gradients<'_, T, K, R, V>
 where
-    V: From<(R::Value, K::Output)>,
+    V: From<(R::Value, K::Also)>,
 {
     /// Computes them.
     ///
@@ -170,7 +182,7 @@ where
         let (mut pair, width) = (self.of.pair(&self.e, true)?, self.of.width());
         let adjoint = std::mem::take(&mut pair.adjoint);
         let results = pair.gradients::<R>(0, width)?;
-        Ok((results.value(), K::Output::from_rows(adjoint, width)).into())
+        Ok((results.value(), self.of.also(&pair, adjoint)).into())
     }
 }
 

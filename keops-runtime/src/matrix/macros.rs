@@ -31,6 +31,20 @@ macro_rules! __matrix {
                 self.0 = self.0.level(level);
                 self
             }
+            /// The entries of other pairs are 0, and are not computed: the matrix is block-sparse. Ranges
+            /// name pairs of rows i and j of the formula, also of the transposed matrix.
+            #[inline]
+            pub fn ranges(mut self, ranges: &'a $crate::Ranges) -> Self {
+                self.0 = self.0.ranges(ranges);
+                self
+            }
+            /// Cuts the rows of both clouds into as many equal, consecutive batches as the axes have
+            /// places: the matrix is block diagonal, with the matrix of each batch in turn.
+            #[inline]
+            pub fn batch(mut self, axes: &[usize]) -> Self {
+                self.0 = self.0.batch(axes);
+                self
+            }
             #[doc(hidden)]
             #[inline]
             pub fn with_options(mut self, change: impl FnOnce(&mut $crate::lazy::Options)) -> Self {
@@ -63,6 +77,10 @@ macro_rules! __matrix {
             #[inline]
             fn diagonal_into(&self, out: &mut [$real]) -> $crate::Result<()> {
                 $crate::LinearOperator::diagonal_into(&self.0, out)
+            }
+            #[inline]
+            fn blocks(&self) -> $crate::Result<usize> {
+                $crate::LinearOperator::blocks(&self.0)
             }
         }
     };

@@ -79,6 +79,7 @@ impl<T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Differentiable<T>
     for Matmul<'_, T, O, N, E>
 {
     type Output = O;
+    type Also = O;
 
     fn width(&self) -> usize {
         self.v.width()
@@ -99,6 +100,10 @@ impl<T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Differentiable<T>
             transposed.apply_block(&e, self.v.width(), &mut product)?;
         }
         Ok(Pair::new(bound, e, v, product))
+    }
+
+    fn also(&self, _: &Pair<'_, T>, adjoint: Vec<T>) -> O {
+        O::from_rows(adjoint, self.v.width())
     }
 
     fn adjoint(&self, e: &View<'_, T>) -> Result<Vec<T>> {

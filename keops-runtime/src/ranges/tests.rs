@@ -61,6 +61,27 @@ fn blocks_in_any_order_are_runs_of_rows() {
 }
 
 #[test]
+fn whether_the_pairs_are_symmetric() {
+    let cases: [(Blocks, Option<(usize, usize)>); 9] = [
+        (vec![], None),
+        (vec![(0..5, 0..5)], None),
+        (vec![(0..2, 0..2), (3..4, 3..5), (4..5, 3..4)], None),
+        (vec![(0..2, 2..5), (2..5, 0..2)], None),
+        (vec![(0..2, 2..5), (2..4, 0..2)], Some((0, 4))),
+        (vec![(0..2, 2..4), (2..5, 0..2)], Some((4, 0))),
+        (vec![(0..1, 1..5)], Some((0, 1))),
+        (vec![(1..5, 0..1)], Some((1, 0))),
+        (vec![(0..5, 0..2), (0..2, 3..5)], Some((2, 0))),
+    ];
+    for (blocks, pair) in cases {
+        let ranges = Ranges::from_blocks(5, 5, &blocks).unwrap();
+        assert_eq!(ranges.unsymmetric().unwrap(), pair, "{blocks:?}");
+        let turned = ranges.transposed().unsymmetric().unwrap();
+        assert_eq!(turned, pair.map(|(i, j)| (j, i)), "{blocks:?}");
+    }
+}
+
+#[test]
 fn equal_runs_are_one() {
     let blocks = [(0..1, 0..2), (0..1, 2..3), (1..2, 0..3), (2..3, 0..3)];
     let ranges = Ranges::from_blocks(3, 3, &blocks).unwrap();

@@ -234,15 +234,40 @@ impl Visits {
 
     /// Whether a row meets a column.
     pub(crate) fn meets(&self, row: usize, column: usize) -> bool {
-        let run = self.ends.partition_point(|&end| end as usize <= row);
-        let Some(&end) = self.first.get(run + 1) else {
-            return false;
-        };
-        let intervals = &self.intervals[self.first[run]..end];
+        let intervals = self.of(row);
         let k = intervals.partition_point(|&[_, to]| to as usize <= column);
         intervals
             .get(k)
             .is_some_and(|&[from, _]| from as usize <= column)
+    }
+
+    /// The intervals of columns that a row meets.
+    pub(crate) fn of(&self, row: usize) -> &[[u32; 2]] {
+        let run = self.ends.partition_point(|&end| end as usize <= row);
+        match (self.first.get(run), self.first.get(run + 1)) {
+            (Some(&start), Some(&end)) => &self.intervals[start..end],
+            _ => &[],
+        }
+    }
+
+    /// The same as ranges.
+    pub(crate) fn columns_of(&self, row: usize) -> impl Iterator<Item = Range<usize>> {
+        let intervals = self.of(row).iter();
+        intervals.map(|&[from, to]| from as usize..to as usize)
+    }
+
+    /// A column that one of two lists of intervals has and the other has not, and whether the first has it.
+    pub(crate) fn difference(a: &[[u32; 2]], b: &[[u32; 2]]) -> Option<(usize, bool)> {
+        let k = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        // Intervals do not touch: where one ends, its list has no column.
+        let (column, first) = match (a.get(k), b.get(k)) {
+            (None, None) => return None,
+            (Some(a), None) => (a[0], true),
+            (None, Some(b)) => (b[0], false),
+            (Some(a), Some(b)) if a[0] != b[0] => (a[0].min(b[0]), a[0] < b[0]),
+            (Some(a), Some(b)) => (a[1].min(b[1]), a[1] > b[1]),
+        };
+        Some((column as usize, first))
     }
 
     /// The runs of rows, each with the intervals of columns that they meet.

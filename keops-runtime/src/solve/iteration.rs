@@ -1,26 +1,27 @@
 //! The iteration, in f64: independent conjugate gradients that share their products.
 
 use super::Progress;
-use super::precondition::Factor;
+use super::blocks::Factors;
 use crate::error::Result;
 
-/// Products with so many vectors, row after row.
-pub(super) type Apply<'s> = dyn Fn(&[f64], usize, &mut [f64]) -> Result<()> + 's;
+/// Products of these columns, row after row.
+pub(super) type Apply<'s> = dyn Fn(&[f64], &[usize], &mut [f64]) -> Result<()> + 's;
 
 /// How much the true residual must fall between restarts; if it does not, it is as small as it gets.
 const FALL: f64 = 0.5;
 
-/// A system `(A + ridge · 1) x = b` of several right-hand sides, and how it is solved.
+/// Systems `(A + ridge · 1) x = b`, one for each column, and how they are solved.
 pub(super) struct System<'s> {
+    /// How many columns there are.
     pub(super) width: usize,
-    /// Products with A.
+    /// Products with A of some columns.
     pub(super) apply: &'s Apply<'s>,
     /// To the numbers that A is multiplied with.
     pub(super) round: &'s dyn Fn(f64) -> f64,
     pub(super) ridge: f64,
     pub(super) tolerance: f64,
     pub(super) max_iterations: usize,
-    pub(super) factor: &'s Factor,
+    pub(super) factors: &'s Factors,
     pub(super) report: Option<&'s super::Report<'s>>,
 }
 
@@ -133,15 +134,16 @@ impl System<'_> {
 
     /// The residual, computed anew.
     fn residual(&self, b: &[f64], state: &mut State) -> Result<()> {
-        self.product(&state.x, self.width, &mut state.r)?;
+        let all: Vec<usize> = (0..self.width).collect();
+        self.product(&state.x, &all, &mut state.r)?;
         for (r, b) in state.r.iter_mut().zip(b) {
             *r = b - *r;
         }
         Ok(())
     }
 
-    fn product(&self, v: &[f64], width: usize, out: &mut [f64]) -> Result<()> {
-        (self.apply)(v, width, out)?;
+    fn product(&self, v: &[f64], columns: &[usize], out: &mut [f64]) -> Result<()> {
+        (self.apply)(v, columns, out)?;
         if self.ridge != 0.0 {
             for (out, v) in out.iter_mut().zip(v) {
                 *out += self.ridge * v;
@@ -155,26 +157,30 @@ impl System<'_> {
         let mut live = columns;
         let mut r = columns_of(&state.r, self.width, &live);
         let mut z = vec![0.0; r.len()];
-        self.factor.apply(&r, live.len(), &mut z);
+        self.factors.apply(&r, &live, &mut z);
         let mut p: Vec<f64> = z.iter().map(|&z| (self.round)(z)).collect();
         let mut rz = dots(&r, &z, live.len());
         let mut q = vec![0.0; r.len()];
         while !live.is_empty() && state.iterations < self.max_iterations {
             let width = live.len();
-            self.product(&p, width, &mut q)?;
+            self.product(&p, &live, &mut q)?;
             let curvature = dots(&p, &q, width);
             let mut keep = vec![true; width];
             let mut steps = vec![0.0; width];
+            let mut indefinite = None;
             for k in 0..width {
                 if curvature[k] > 0.0 && rz[k] > 0.0 {
                     steps[k] = rz[k] / curvature[k];
                 } else {
                     keep[k] = false;
                     if curvature[k] <= 0.0 {
-                        let along = curvature[k] / dots(&p, &p, width)[k];
-                        state.indefinite = Some(if along.is_nan() { curvature[k] } else { along });
+                        indefinite = Some(k);
                     }
                 }
+            }
+            if let Some(k) = indefinite {
+                let along = curvature[k] / dots(&p, &p, width)[k];
+                state.indefinite = Some(if along.is_nan() { curvature[k] } else { along });
             }
             for (row, x) in state.x.chunks_exact_mut(self.width).enumerate() {
                 let at = row * width;
@@ -210,7 +216,7 @@ impl System<'_> {
                 z.truncate(r.len());
                 q.truncate(r.len());
             }
-            self.factor.apply(&r, live.len(), &mut z);
+            self.factors.apply(&r, &live, &mut z);
             let next = dots(&r, &z, live.len());
             let turns: Vec<f64> = next.iter().zip(&rz).map(|(next, rz)| next / rz).collect();
             rz = next;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::iteration::dots;
 use super::{ConjugateGradient, Preconditioner, Progress};
 use crate::error::Result;
 use crate::lazy::Wide;
@@ -19,7 +20,11 @@ use crate::view::View;
 ///
 /// The matrix must be symmetric, and with the ridge positive definite. Its gradients are exact
 /// derivatives of the exact solution: they solve a second system, with the transposed matrix, to the
-/// same tolerance.
+/// same tolerance. That by the ridge is one number, also where there are several right-hand sides or
+/// batches.
+///
+/// Each batch of the matrix is a system of its own: the tolerance holds for each right-hand side of each
+/// batch, and preconditioners are those of its block.
 #[must_use = "a lazy call computes nothing until `.run()`"]
 pub struct Solve<'a, T: Real, O, const N: usize, E = ()> {
     matrix: KernelMatrix<'a, T, N, E>,
@@ -101,7 +106,7 @@ impl<'a, T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Solve<'a, T, O
         check_block(
             "run_into",
             out.len(),
-            bound.square("solve")?,
+            bound.symmetric("solve")?,
             self.b.width(),
         )?;
         out.copy_from_slice(&self.solution(&bound)?);
@@ -109,7 +114,7 @@ impl<'a, T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Solve<'a, T, O
     }
 
     fn solution(&self, bound: &Bound<'_, T>) -> Result<Vec<T>> {
-        let rows = bound.square("solve")?;
+        let rows = bound.symmetric("solve")?;
         let b = flat(&self.b, "b", rows, "rows")?;
         let initial = match &self.initial {
             Some(initial) => {
@@ -134,6 +139,15 @@ impl<'a, T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Solve<'a, T, O
         Gradients::new(self.clone(), e.into_view())
     }
 
+    /// For generated code: the gradient by the ridge.
+    #[doc(hidden)]
+    pub fn by_ridge(&self, e: impl Columns<'a, T>) -> ByRidge<'a, T, Self> {
+        ByRidge {
+            of: self.clone(),
+            e: e.into_view(),
+        }
+    }
+
     /// For generated code: the gradient by the right-hand sides.
     #[doc(hidden)]
     pub fn adjoint(&self, e: impl Columns<'a, T>) -> Adjoint<'a, T, Self> {
@@ -145,6 +159,7 @@ impl<T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Differentiable<T>
     for Solve<'_, T, O, N, E>
 {
     type Output = O;
+    type Also = (O, T);
 
     fn width(&self) -> usize {
         self.b.width()
@@ -155,7 +170,7 @@ impl<T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Differentiable<T>
         let bound = self.matrix.bound();
         // What does not fit is told before anything is solved.
         e.check("e", self.b.width())?;
-        flat(e, "e", bound.square("solve")?, "rows")?;
+        flat(e, "e", bound.symmetric("solve")?, "rows")?;
         let a = self.solution(&bound)?;
         let w = Differentiable::adjoint(self, e)?;
         let negative: Vec<T> = w.iter().map(|&w| -w).collect();
@@ -163,14 +178,60 @@ impl<T: Real, O: Block<T>, const N: usize, E: Wide<T> + Copy> Differentiable<T>
         Ok(Pair::new(bound, Cow::Owned(negative), Cow::Owned(a), w))
     }
 
+    fn also(&self, pair: &Pair<'_, T>, adjoint: Vec<T>) -> (O, T) {
+        (O::from_rows(adjoint, self.b.width()), by_ridge(pair))
+    }
+
     fn adjoint(&self, e: &View<'_, T>) -> Result<Vec<T>> {
         let bound = self.matrix.bound().transposed();
-        let rows = bound.square("solve")?;
+        let rows = bound.symmetric("solve")?;
         flat(&self.b, "b", rows, "rows")?;
         e.check("e", self.b.width())?;
         let e = flat(e, "e", rows, "rows")?;
         self.solver.solve(&bound, &e, self.b.width())
     }
+}
+
+/// The gradient of a solution by the ridge, a lazy call.
+#[must_use = "a lazy call computes nothing until `.run()`"]
+pub struct ByRidge<'a, T: Real, K> {
+    of: K,
+    e: View<'a, T>,
+}
+
+impl<T: Real, K: Differentiable<T>> ByRidge<'_, T, K> {
+    /// Computes it.
+    ///
+    /// # Errors
+    ///
+    /// As of running what it is the gradient of, and that the cotangent does not fit the result.
+    pub fn run(&self) -> Result<T> {
+        Ok(by_ridge(&self.of.pair(&self.e, false)?))
+    }
+}
+
+impl<T: Real, K: Clone> Clone for ByRidge<'_, T, K> {
+    fn clone(&self) -> Self {
+        let (of, e) = (self.of.clone(), self.e);
+        ByRidge { of, e }
+    }
+}
+
+impl<T: Real, K: fmt::Debug> fmt::Debug for ByRidge<'_, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByRidge")
+            .field("of", &self.of)
+            .field("e", &self.e)
+            .finish()
+    }
+}
+
+/// The gradient by the ridge, which stands beside the matrix as `ridge · 1`: the form of the two sides with
+/// the identity, summed with compensation.
+fn by_ridge<T: Real>(pair: &Pair<'_, T>) -> T {
+    let wide = |side: &[T]| side.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
+    let (left, right) = pair.sides();
+    T::from_f64(dots(&wide(left), &wide(right), 1)[0])
 }
 
 impl<T: Real, O, const N: usize, E: Copy> Clone for Solve<'_, T, O, N, E> {

@@ -1,8 +1,7 @@
 //! Preconditioners: approximations of the matrix that are quickly inverted.
 
 use super::eigen::eigen;
-use super::iteration::{Apply, dots};
-use crate::error::Result;
+use super::iteration::dots;
 use rayon::prelude::*;
 
 /// What the conjugate gradient method multiplies residuals with.
@@ -51,32 +50,17 @@ pub(super) enum Factor {
 const ROWS: usize = 1024;
 
 impl Factor {
-    /// For a matrix of these rows, of which products are known (with how they round, and the type's
-    /// machine epsilon), and the diagonal on demand.
-    pub(super) fn of(
-        preconditioner: &Preconditioner,
-        rows: usize,
-        ridge: f64,
-        (apply, round, epsilon): (&Apply<'_>, &dyn Fn(f64) -> f64, f64),
-        diagonal: &dyn Fn() -> Result<Vec<f64>>,
-    ) -> Result<Factor> {
-        match *preconditioner {
-            Preconditioner::None => Ok(Factor::None),
-            Preconditioner::Jacobi => {
-                let inverse = |d: f64| {
-                    let inverse = 1.0 / (d + ridge);
-                    if inverse > 0.0 && inverse.is_finite() {
-                        inverse
-                    } else {
-                        1.0
-                    }
-                };
-                Ok(Factor::Rows(diagonal()?.into_iter().map(inverse).collect()))
+    /// The inverse of a diagonal and the ridge, where it is positive.
+    pub(super) fn jacobi(diagonal: &[f64], ridge: f64) -> Factor {
+        let inverse = |d: &f64| {
+            let inverse = 1.0 / (d + ridge);
+            if inverse > 0.0 && inverse.is_finite() {
+                inverse
+            } else {
+                1.0
             }
-            Preconditioner::Nystrom { rank, seed } => {
-                nystrom(rows, rank.min(rows), seed, ridge, (apply, round, epsilon))
-            }
-        }
+        };
+        Factor::Rows(diagonal.iter().map(inverse).collect())
     }
 
     /// Multiplies a block of residuals.
@@ -106,36 +90,29 @@ impl Factor {
 
 /// The randomised Nyström approximation `U Λ Uᵀ` of the matrix, as the preconditioner
 /// `(λ + ridge) U (Λ + ridge)⁻¹ Uᵀ + (1 − U Uᵀ)`, λ the smallest number in Λ.
-fn nystrom(
-    rows: usize,
+///
+/// `omega` are random vectors, `y` the matrix's products with them, `epsilon` is how precise these are.
+pub(super) fn nystrom(
+    omega: &[f64],
+    mut y: Vec<f64>,
     rank: usize,
-    seed: u64,
     ridge: f64,
-    (apply, round, epsilon): (&Apply<'_>, &dyn Fn(f64) -> f64, f64),
-) -> Result<Factor> {
+    epsilon: f64,
+) -> Factor {
+    let rows = y.len() / rank.max(1);
     if rank == 0 {
-        return Ok(Factor::None);
+        return Factor::None;
     }
-    let mut random = Normal::new(seed);
-    let omega: Vec<f64> = (0..rows * rank).map(|_| round(random.next())).collect();
-    let mut y = vec![0.0; omega.len()];
-    apply(&omega, rank, &mut y)?;
     // A shift that keeps what rounding makes of the matrix positive; it is taken away at the end.
     let shift = epsilon * dots(&y, &y, 1)[0].sqrt();
-    for (y, omega) in y.iter_mut().zip(&omega) {
+    for (y, omega) in y.iter_mut().zip(omega) {
         *y += shift * omega;
     }
     // B = Y (Ωᵀ Y)^(-1/2), so that B Bᵀ approximates the matrix.
-    let b = scaled(
-        &y,
-        rank,
-        gram(&omega, rank, &y, rank),
-        epsilon * rank as f64,
-    )
-    .0;
+    let b = scaled(&y, rank, gram(omega, rank, &y, rank), epsilon * rank as f64).0;
     let kept = b.len() / rows.max(1);
     if kept == 0 {
-        return Ok(Factor::None);
+        return Factor::None;
     }
     let (u, values) = scaled(&b, kept, gram(&b, kept, &b, kept), 1e-12);
     let values: Vec<f64> = values
@@ -145,16 +122,16 @@ fn nystrom(
     let largest = values.first().copied().unwrap_or(0.0);
     let smallest = values.last().copied().unwrap_or(0.0);
     if largest <= 0.0 || largest.is_nan() {
-        return Ok(Factor::None);
+        return Factor::None;
     }
     let least = (smallest + ridge).max(f64::EPSILON * largest);
     let scale = values
         .iter()
         .map(|value| least / (value + ridge).max(least) - 1.0);
-    Ok(Factor::LowRank {
+    Factor::LowRank {
         u,
         scale: scale.collect(),
-    })
+    }
 }
 
 /// `Y V S^(-1/2)` for `V S Vᵀ` the symmetric matrix, and S, descending; what is below `tolerance` times the
@@ -227,13 +204,13 @@ fn add_product(a: &[f64], m: usize, b: &[f64], n: usize, out: &mut [f64]) {
 
 /// Normally distributed numbers: SplitMix64 (G. Steele, D. Lea and C. Flood, 2014) and the method of
 /// G. E. P. Box and M. E. Muller (1958).
-struct Normal {
+pub(super) struct Normal {
     state: u64,
     other: Option<f64>,
 }
 
 impl Normal {
-    fn new(seed: u64) -> Normal {
+    pub(super) fn new(seed: u64) -> Normal {
         let (state, other) = (seed, None);
         Normal { state, other }
     }
@@ -248,7 +225,7 @@ impl Normal {
         ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 
-    fn next(&mut self) -> f64 {
+    pub(super) fn next(&mut self) -> f64 {
         if let Some(other) = self.other.take() {
             return other;
         }
