@@ -1,5 +1,5 @@
-//! Random combinations of a formula, a reduction, its axis, a mask, ranges, batches, a way to
-//! accumulate and a floating type, run at every CPU level and on a simulated GPU, which interprets the
+//! Random combinations of a formula, a reduction, its axis, a mask, ranges, batches, rows repeated for
+//! them, a way to accumulate and a floating type, run at every CPU level and on a simulated GPU, which interprets the
 //! PTX, against the f64 interpreter of the same schedule.
 //!
 //! On the GPU a combination is a whole call: its passes with their tables of tasks, one after the
@@ -26,9 +26,9 @@ use keops_runtime::cpu::Level;
 use keops_runtime::{Device, ErrorKind, Options, Ranges, Real, simulated};
 
 use draw::Combination;
-use support::call::{descriptor, precision, run_over, run_parts};
+use support::call::{Over, descriptor, precision, run_over, run_parts};
 use support::kernel::{FLAVOURS, ptx};
-use support::{Faults, bits, difference};
+use support::{Faults, bits, difference, round};
 
 const COUNT: u64 = 1000;
 
@@ -68,6 +68,11 @@ impl<'r> Run<'r> {
             batches: one.batches.iter().product(),
             meet: &|i, j| one.meet(i, j),
         };
+        let wanted = run_schedule_over(schedule, &one.repeated(schedule, &given), &pairs);
+        let mut wanted = one.summed(schedule, wanted);
+        // What is too large for a float is infinite.
+        let numbers = wanted.iter_mut().flatten();
+        numbers.for_each(|x| *x = round(*x, precision::<T>()));
         let ranges = one.blocks.as_ref();
         let mut options = Options::new(true);
         options.accumulate = one.accumulate;
@@ -75,12 +80,19 @@ impl<'r> Run<'r> {
         Run {
             one,
             schedule,
-            wanted: run_schedule_over(schedule, &given, &pairs),
+            wanted,
             given,
             ranges: ranges.map(|blocks| Ranges::from_blocks(pairs.m, pairs.n, blocks).unwrap()),
             options,
             tolerance: if one.single { 3e-4 } else { 1e-10 },
             what: format!("seed {seed}: {one}"),
+        }
+    }
+
+    fn over(&self) -> Over<'_> {
+        Over {
+            ranges: self.ranges.as_ref(),
+            repeats: &self.one.repeats,
         }
     }
 
@@ -99,8 +111,13 @@ impl<'r> Run<'r> {
         for level in Level::available() {
             options.level = Some(level);
             let what = format!("{}, {level:?}", self.what);
-            let ranges = self.ranges.as_ref();
-            match run_over(&descriptor, self.schedule, &self.given, &options, ranges) {
+            match run_over(
+                &descriptor,
+                self.schedule,
+                &self.given,
+                &options,
+                &self.over(),
+            ) {
                 Ok(found) => {
                     self.compare(&what, &found, faults);
                     if level != Level::Baseline {
@@ -115,7 +132,7 @@ impl<'r> Run<'r> {
 
     /// On a simulated GPU; how it ran there.
     fn on_gpu<T: Real>(&self, faults: &mut Faults) -> Vec<How> {
-        let (gpu, mut options, ranges) = (self.one.gpu, self.options, self.ranges.as_ref());
+        let (gpu, mut options, over) = (self.one.gpu, self.options, self.over());
         options.device = Some(Device::Cuda(0));
         options.accurate = gpu.accurate;
         let flavour = FLAVOURS[match (self.one.single, gpu.accurate) {
@@ -128,8 +145,8 @@ impl<'r> Run<'r> {
         simulated::split(Some(gpu.parts));
         let parts = self.one.parts(self.schedule, &self.given);
         let by_states =
-            parts.map(|parts| run_parts(&descriptor, self.schedule, &parts, &options, ranges));
-        let whole = || run_over(&descriptor, self.schedule, &self.given, &options, ranges);
+            parts.map(|parts| run_parts(&descriptor, self.schedule, &parts, &options, &over));
+        let whole = || run_over(&descriptor, self.schedule, &self.given, &options, &over);
         let (found, by_states) = match by_states {
             // Its passes need each other.
             Some(Err(error)) if error.kind() == ErrorKind::Unsupported => (whole(), false),

@@ -66,7 +66,7 @@ fn own() -> Vec<String> {
 pub(crate) fn parts() -> Vec<String> {
     let mut parts: Vec<String> = ["axis i", "axis j", "f32", "f64", "value", "vjp"]
         .into_iter()
-        .chain(["all pairs", "ranges"])
+        .chain(["all pairs", "ranges", "rows of their own", "repeated rows"])
         .map(String::from)
         .collect();
     parts.extend(TERMS.map(|term| format!("term {term}")));
@@ -85,6 +85,9 @@ pub(crate) struct Combination {
     pub(crate) axis: Axis,
     /// The number of batches along each axis.
     pub(crate) batches: Vec<usize>,
+    /// Of each of the first arguments, how often its rows are repeated along those axes; nothing: they
+    /// are not.
+    pub(crate) repeats: Vec<Vec<usize>>,
     /// Rows and columns in a batch.
     pub(crate) block: (usize, usize),
     /// Blocks of rows with columns, in the whole arrays.
@@ -170,6 +173,15 @@ impl Combination {
         // In single precision, what is nearly equal is selected by chance.
         let single = pick(3) == 0 && !shape.contains("arg");
         let gradient = pick(2) == 1;
+        let tiled = !batches.is_empty() && pick(2) == 0;
+        let repeats = (0..6).map(|_| match tiled && pick(2) == 0 {
+            true => match batches[..] {
+                [3, 2] => [vec![3, 1], vec![1, 2], vec![3, 2]][pick(3)].clone(),
+                _ => batches.clone(),
+            },
+            false => Vec::new(),
+        });
+        let repeats = repeats.collect();
         let gpu = Gpu {
             partial: pick(3) == 0,
             parts: [1, 2, 3, 4][pick(4)],
@@ -179,6 +191,7 @@ impl Combination {
             text,
             axis: [Axis::I, Axis::J][usize::from(axis == "j")],
             batches,
+            repeats,
             block,
             blocks,
             accumulate,
@@ -202,6 +215,7 @@ impl Combination {
             format!("{:?}", self.accumulate),
             word(self.axis == Axis::J, ["axis i", "axis j"]),
             word(self.blocks.is_some(), ["all pairs", "ranges"]),
+            word(self.is_tiled(), ["rows of their own", "repeated rows"]),
             word(self.single, ["f64", "f32"]),
             word(self.gradient, ["value", "vjp"]),
         ]
@@ -256,6 +270,65 @@ impl Combination {
         }
     }
 
+    fn is_tiled(&self) -> bool {
+        self.repeats.iter().any(|repeats| !repeats.is_empty())
+    }
+
+    /// Which batch of argument `k` stands for each batch of the call.
+    fn batches_of(&self, k: usize) -> Vec<usize> {
+        let repeats = self.repeats.get(k).map_or(&[][..], Vec::as_slice);
+        let mut batches = vec![0];
+        for (axis, &count) in self.batches.iter().enumerate() {
+            let different = count / repeats.get(axis).unwrap_or(&1);
+            let next = |&at: &usize| (0..count).map(move |k| at * different + k % different);
+            batches = batches.iter().flat_map(next).collect();
+        }
+        batches
+    }
+
+    /// The arguments with the rows that are repeated written out.
+    pub(crate) fn repeated(&self, schedule: &Schedule, given: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let arguments = schedule.arguments.iter().zip(given).enumerate();
+        let numbers = arguments.map(|(k, (argument, numbers))| {
+            if argument.axis == Axis::Unit {
+                return numbers.clone();
+            }
+            let batch = self.in_batch(argument);
+            let batches = self.batches_of(k).into_iter();
+            let numbers = batches.flat_map(|from| &numbers[from * batch..][..batch]);
+            numbers.copied().collect()
+        });
+        numbers.collect()
+    }
+
+    /// Results with the sums over repetitions in place of the rows of all batches, where they are by
+    /// an argument whose rows are repeated.
+    pub(crate) fn summed(&self, schedule: &Schedule, results: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+        let results = schedule.results.iter().zip(results);
+        let results = results.map(|(target, result)| match target.like {
+            Some(k) if self.repeats.get(k as usize).is_some_and(|r| !r.is_empty()) => {
+                let batch = self.in_batch(&schedule.arguments[k as usize]);
+                let batches = self.batches_of(k as usize);
+                let different = batches.iter().max().map_or(0, |last| last + 1);
+                let mut sums = vec![0.0; different * batch];
+                for (from, &to) in batches.iter().enumerate() {
+                    let rows = &result[from * batch..][..batch];
+                    let sums = &mut sums[to * batch..][..batch];
+                    sums.iter_mut().zip(rows).for_each(|(sum, x)| *sum += x);
+                }
+                sums
+            }
+            _ => result,
+        });
+        results.collect()
+    }
+
+    /// The numbers of an argument in a batch.
+    fn in_batch(&self, argument: &Argument) -> usize {
+        let count: usize = self.batches.iter().product();
+        self.rows(argument.axis) / count * argument.width() as usize
+    }
+
     /// Numbers for the arguments.
     pub(crate) fn given(
         &self,
@@ -265,8 +338,10 @@ impl Combination {
     ) -> Vec<Vec<f64>> {
         let mut random = Random::new(seed + 77);
         random.numbers(8);
-        let of = |argument: &Argument| {
-            let numbers = random.numbers(self.rows(argument.axis) * argument.width() as usize);
+        let of = |(k, argument): (usize, &Argument)| {
+            let repeats = self.repeats.get(k).map_or(1, |r| r.iter().product());
+            let count = self.rows(argument.axis) / repeats;
+            let numbers = random.numbers(count * argument.width() as usize);
             match argument.ty {
                 Type::Real if argument.axis == Axis::Unit => vec![0.7],
                 Type::Real => numbers.into_iter().map(|x| round(x, precision)).collect(),
@@ -276,7 +351,7 @@ impl Combination {
                     .collect(),
             }
         };
-        schedule.arguments.iter().map(of).collect()
+        schedule.arguments.iter().enumerate().map(of).collect()
     }
 }
 
@@ -284,10 +359,11 @@ impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} with batches {:?} of {:?}, ranges {:?}, {:?}, f32 {}, gradient {}, {:?}",
+            "{} with batches {:?} of {:?}, rows repeated {:?}, ranges {:?}, {:?}, f32 {}, gradient {}, {:?}",
             self.text,
             self.batches,
             self.block,
+            self.repeats,
             self.blocks,
             self.accumulate,
             self.single,

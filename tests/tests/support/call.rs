@@ -6,7 +6,9 @@ use keops_program::arith::Precision;
 use keops_program::program::Type;
 use keops_program::schedule::{Axis, Schedule};
 use keops_runtime::execute::Prepared;
-use keops_runtime::{Argument, Descriptor, Options, OutputMut, Ranges, Real, Result, View};
+use keops_runtime::{
+    Argument, Descriptor, Options, OutputMut, Ranges, Real, Result, Rows, Scalar, View, tiled,
+};
 
 /// The floating type as a precision.
 pub(crate) fn precision<T: Real>() -> Precision {
@@ -72,20 +74,44 @@ impl<T: Real> Memory<T> {
     }
 }
 
+/// What there is to say of a call beside its numbers.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Over<'a> {
+    /// The pairs that meet; none: all.
+    pub(crate) ranges: Option<&'a Ranges>,
+    /// For each of the first arguments, how often its rows are repeated along the axes of the batches;
+    /// nothing: they are not.
+    pub(crate) repeats: &'a [Vec<usize>],
+}
+
 /// The arguments of a schedule in memory.
-fn arguments<'m, T: Real>(schedule: &Schedule, memory: &'m [Memory<T>]) -> Vec<Argument<'m, T>> {
-    let arguments = schedule.arguments.iter().zip(memory);
-    let arguments = arguments.map(|(argument, memory)| match (memory, argument.axis) {
-        (Memory::Real(numbers), Axis::Unit) => Argument::Param(numbers),
-        (Memory::Labels(numbers), Axis::Unit) => Argument::LabelParam(numbers),
-        (Memory::Real(numbers), _) => {
-            Argument::Rows(View::flat(numbers, argument.width() as usize))
-        }
-        (Memory::Labels(numbers), _) => {
-            Argument::Labels(View::flat(numbers, argument.width() as usize))
+fn arguments<'m, T: Real>(
+    schedule: &Schedule,
+    memory: &'m [Memory<T>],
+    over: &Over<'_>,
+) -> Vec<Argument<'m, T>> {
+    let arguments = schedule.arguments.iter().zip(memory).enumerate();
+    let arguments = arguments.map(|(k, (argument, memory))| {
+        let width = argument.width() as usize;
+        let repeats = over.repeats.get(k).map_or(&[][..], Vec::as_slice);
+        match (memory, argument.axis) {
+            (Memory::Real(numbers), Axis::Unit) => Argument::Param(numbers),
+            (Memory::Labels(numbers), Axis::Unit) => Argument::LabelParam(numbers),
+            (Memory::Real(numbers), _) => Argument::Rows(rows(numbers, width, repeats)),
+            (Memory::Labels(numbers), _) => Argument::Labels(rows(numbers, width, repeats)),
         }
     });
     arguments.collect()
+}
+
+/// Rows of a width; those that are repeated have one or two numbers.
+fn rows<'m, S: Scalar>(numbers: &'m [S], width: usize, repeats: &[usize]) -> View<'m, S> {
+    match (repeats, width) {
+        ([], _) => View::flat(numbers, width),
+        (_, 1) => Rows::<S>::into_view(tiled(numbers, repeats)),
+        (_, 2) => Rows::<[S; 2]>::into_view(tiled(numbers.as_chunks().0, repeats)),
+        _ => unimplemented!("rows of {width} numbers that are repeated"),
+    }
 }
 
 /// The results of a call of a schedule, as f64; an index of no row is -1.
@@ -95,20 +121,20 @@ pub(crate) fn run<T: Real>(
     given: &[Vec<f64>],
     options: &Options,
 ) -> Result<Vec<Vec<f64>>> {
-    run_over(descriptor, schedule, given, options, None)
+    run_over(descriptor, schedule, given, options, &Over::default())
 }
 
-/// The same over some of the pairs.
+/// The same over some of the pairs, or with rows that are repeated.
 pub(crate) fn run_over<T: Real>(
     descriptor: &Descriptor<T>,
     schedule: &Schedule,
     given: &[Vec<f64>],
     options: &Options,
-    ranges: Option<&Ranges>,
+    over: &Over<'_>,
 ) -> Result<Vec<Vec<f64>>> {
     let memory = Memory::of(schedule, given);
-    let mut call = Prepared::new(descriptor, &arguments(schedule, &memory), options)?;
-    if let Some(ranges) = ranges {
+    let mut call = Prepared::new(descriptor, &arguments(schedule, &memory, over), options)?;
+    if let Some(ranges) = over.ranges {
         call = call.ranges(ranges)?;
     }
     let mut results = Memory::results(schedule, &call);
@@ -123,7 +149,7 @@ pub(crate) fn run_parts<T: Real>(
     schedule: &Schedule,
     parts: &[(u32, Vec<Vec<f64>>)],
     options: &Options,
-    ranges: Option<&Ranges>,
+    over: &Over<'_>,
 ) -> Result<Vec<Vec<f64>>> {
     let memory: Vec<Vec<Memory<T>>> = parts
         .iter()
@@ -131,8 +157,8 @@ pub(crate) fn run_parts<T: Real>(
         .collect();
     let mut states = Vec::new();
     for ((first, _), memory) in parts.iter().zip(&memory) {
-        let mut call = Prepared::new(descriptor, &arguments(schedule, memory), options)?;
-        if let Some(ranges) = ranges {
+        let mut call = Prepared::new(descriptor, &arguments(schedule, memory, over), options)?;
+        if let Some(ranges) = over.ranges {
             call = call.ranges(ranges)?;
         }
         states.push(call.partial(*first)?);
