@@ -8,7 +8,19 @@ use crate::row::Real;
 /// Vectors are slices; several vectors are the columns of a matrix that is stored row after row, so that
 /// `width` numbers belong to each row. [`ConjugateGradient`](crate::ConjugateGradient) solves linear
 /// systems with any operator, and other code (Lanczos iterations, eigenvalues, traces) is written
-/// against this trait.
+/// against this trait. A solver of another crate that takes products as a function is given
+/// [`apply`](LinearOperator::apply), or [`apply_block`](LinearOperator::apply_block) for matrices that are
+/// stored row after row: with linfa-linalg's `lobpcg`, which finds a few eigenvalues, `x` and `v` of ndarray,
+///
+/// ```text
+/// let product = |v: ArrayView2<f64>| {
+///     let (v, mut out) = (v.as_standard_layout(), Array2::zeros(v.raw_dim()));
+///     let (numbers, result) = (v.as_slice().unwrap(), out.as_slice_mut().unwrap());
+///     k.apply_block(numbers, v.ncols(), result).unwrap();
+///     out
+/// };
+/// let found = lobpcg(product, x, |_| {}, None, 1e-7, 500, Order::Largest);
+/// ```
 ///
 /// ```
 /// use keops_runtime::{LinearOperator, Result};

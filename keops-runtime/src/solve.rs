@@ -253,6 +253,10 @@ impl<'a> ConjugateGradient<'a> {
             End::NotFinite => {
                 "`solve`: the right-hand side, or what it starts at, has numbers that are not finite".into()
             }
+            End::Indefinite(_) | End::Stalled if !residual.is_finite() => {
+                "`solve`: products with the matrix are not finite: look for NaN and infinite numbers in the \
+                 arguments of its formula, and for entries that overflow".into()
+            }
             End::Indefinite(along) => format!(
                 "{state}: the matrix is not positive definite (there is a unit vector p with pᵀAp = {along:.2e}); \
                  a larger `ridge` makes it so"

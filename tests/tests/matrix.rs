@@ -1,7 +1,7 @@
 //! Kernel matrices: products with several vectors, entries, gradients, as linear operators.
 #![forbid(unsafe_code)]
 
-use keops::{Error, ErrorKind, LinearOperator, Strided, every, keops};
+use keops::{Complex, Error, ErrorKind, LinearOperator, Strided, every, keops};
 use keops_tests::{agree, cloud, is_gradient, noise};
 
 const M: usize = 9;
@@ -16,6 +16,8 @@ keops! {
     }
     /// Labels alone.
     pub fn same<T>(l_i: u32, m_j: u32) -> Matrix<T> { if l_i == m_j { 2 } else { 0.5 } }
+    /// Of complex rows.
+    pub fn hermitian<T>(z_i: Complex<T>, w_j: Complex<T>, c: Complex<T>) -> Matrix<T> { re(c * z_i * conj(w_j)) }
     /// In single precision, with entries that are not finite.
     pub fn inverse(x_i: f32, v_j: f32) -> Matrix<f32> { 1 / (x_i - v_j) }
 }
@@ -230,6 +232,56 @@ fn entries_that_are_not_finite() -> Result<(), Error> {
         .grad_v(&[3.0f32])
         .run()?;
     assert_eq!(gradient, [3.0, 1.5]);
+    Ok(())
+}
+
+#[test]
+fn real_entries_of_complex_rows() -> Result<(), Error> {
+    let complex = |count, seed| {
+        let rows = cloud::<2>(count, seed).into_iter();
+        rows.map(|[re, im]| Complex { re, im }).collect::<Vec<_>>()
+    };
+    let (z, w, c) = (complex(M, 1), complex(N, 2), complex(1, 3)[0]);
+    let k = hermitian(&z, &w, c);
+    let entry = |z: &Complex<f64>, w: &Complex<f64>| {
+        let (re, im) = (c.re * z.re - c.im * z.im, c.re * z.im + c.im * z.re);
+        re * w.re + im * w.im
+    };
+    let want: Vec<f64> = z
+        .iter()
+        .flat_map(|z| w.iter().map(|w| entry(z, w)))
+        .collect();
+    agree("dense", &k.dense().run()?, &want, 1e-14);
+    agree(
+        "transposed",
+        &k.t().dense().run()?,
+        &transposed(&want, N),
+        1e-14,
+    );
+    let square = hermitian(&z, &z, c).diagonal().run()?;
+    agree(
+        "diagonal",
+        &square,
+        &z.iter().map(|z| entry(z, z)).collect::<Vec<_>>(),
+        1e-14,
+    );
+    for width in [1, 5] {
+        let (v, e) = (noise(N * width, 5), noise(M * width, 6));
+        let of = |z: &Vec<Complex<f64>>, w: &Vec<Complex<f64>>, c: Complex<f64>| {
+            let product = hermitian(z, w, c)
+                .matmul(Strided::new(&v, width))
+                .run()
+                .unwrap();
+            product.iter().zip(&e).map(|(a, e)| a * e).sum()
+        };
+        let all = k
+            .matmul(Strided::new(&v, width))
+            .vjp(Strided::new(&e, width))
+            .run()?;
+        is_gradient("z", &all.z, &z, |z| of(z, &w, c));
+        is_gradient("w", &all.w, &w, |w| of(&z, w, c));
+        is_gradient("c", &all.c, &c, |&c| of(&z, &w, c));
+    }
     Ok(())
 }
 
