@@ -18,6 +18,7 @@ mod component;
 mod lists;
 mod peephole;
 mod reduction;
+mod shift;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -65,11 +66,13 @@ pub(crate) fn lower(
     lower.program.state = lower.states.program();
     lower.program.exact = exact(formula, &plan.reductions);
     lower.program.update = lower.update();
+    (lower.program.group, lower.program.grouped) = lower.grouped();
     lower.program.merge = lower.merge();
     lower.program.finish = lower.finish();
     for class in [Class::Column, Class::Row, Class::Param] {
         lower.section(class);
     }
+    lower.spread();
     peephole::improve(&mut lower.program);
     lower.program
 }

@@ -32,5 +32,5 @@ pub use derived::{DERIVED, Derived, JOINT};
 pub use folds::{FOLDS, Fold, FoldState};
 pub use identities::IDENTITIES;
 pub use recurrences::{ITERATIONS, Iteration, LATTICES, Lattice};
-pub use reductions::{REDUCTIONS, Reduction, State};
+pub use reductions::{REDUCTIONS, Reduction, Shift, State};
 pub use shaped::{SHAPED, Shaped};

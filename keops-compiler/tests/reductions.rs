@@ -238,7 +238,8 @@ fn reductions_of_one_pass_share_their_state() {
         schedule.passes[0].program.state.len()
     };
     assert_eq!(state(&["min/1", "argmin/1"]), 2);
-    assert_eq!(state(&["max/1", "argmax/1", "logsumexp/1"]), 4);
+    // A shift is not the largest entry.
+    assert_eq!(state(&["max/1", "argmax/1", "logsumexp/1"]), 2 + 3);
     assert_eq!(state(&["kmin/1", "argkmin/1"]), 6);
     assert_eq!(state(&["kmin/1", "kmax/1"]), 6);
     // One shift and one mass, and a pair for each component.

@@ -74,7 +74,8 @@ fn fold(
     met: &dyn Fn(usize) -> Vec<Range<usize>>,
 ) -> Vec<Vec<f64>> {
     let program = &pass.program;
-    let [param, row, column, update, merge, finish] = program.sections().map(|(_, block)| block);
+    let [param, row, column, update, grouped, merge, finish] =
+        program.sections().map(|(_, block)| block);
     let init: Vec<f64> = program.state.iter().map(|slot| slot.init).collect();
     let mut arrays = Arrays {
         inputs: vec![&[]; data.len()],
@@ -101,8 +102,9 @@ fn fold(
         })
         .collect();
 
-    let [mut row, mut update, mut merge, mut finish] =
-        [row, update, merge, finish].map(Runner::new);
+    let [mut row, mut update, mut grouped, mut merge, mut finish] =
+        [row, update, grouped, merge, finish].map(Runner::new);
+    let group = program.group.max(1) as usize;
     let mut results = vec![Vec::new(); program.outputs.len()];
     for r in 0..rows {
         show(&mut arrays, program, data, Class::Row, r);
@@ -113,9 +115,21 @@ fn fold(
             .flat_map(|run| column_slots[run].chunks(BLOCK))
         {
             arrays.state.copy_from_slice(&init);
-            for column in block {
-                arrays.column.copy_from_slice(column);
-                update.run(&mut arrays);
+            for (k, slot) in program.state.iter().enumerate() {
+                if slot.carried {
+                    arrays.state[k] = total[k];
+                }
+            }
+            for columns in block.chunks(group) {
+                if columns.len() == program.group as usize {
+                    arrays.column = columns.concat();
+                    grouped.run(&mut arrays);
+                    continue;
+                }
+                for column in columns {
+                    arrays.column.clone_from(column);
+                    update.run(&mut arrays);
+                }
             }
             arrays.other.copy_from_slice(&arrays.state);
             arrays.state.copy_from_slice(&total);

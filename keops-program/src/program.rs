@@ -9,6 +9,7 @@
 //! row:     inputs(row),    param slots          -> row slots
 //! column:  inputs(column), param slots          -> column slots
 //! update:  param, row, column slots, state      -> state          once per pair
+//! grouped: the same, with the slots of several columns            in place of as many updates
 //! merge:   state, other                         -> state          once per block of columns
 //! finish:  state, inputs(row), param, row slots -> outputs        once per row
 //! ```
@@ -255,6 +256,10 @@ pub struct StateSlot {
     pub ty: Type,
     /// What it starts at (for an Index, an integer).
     pub init: f64,
+    /// A block of columns starts from what the total over the blocks before it has here: what the
+    /// others are counted relative to. (Of a gathered column, and where there is no total yet, it is
+    /// `init`.)
+    pub carried: bool,
 }
 
 /// A result of the pass: one row of `width` scalars for each row.
@@ -294,6 +299,12 @@ pub struct Program {
     pub column: Block,
     /// Folds one pair into the state.
     pub update: Block,
+    /// The columns that `grouped` folds at once; 0: there is no such section.
+    pub group: u32,
+    /// Folds a group of columns into the state: those of a block of columns are folded in groups from
+    /// its first column on, and the rest of them by `update`. The column slots are those of the
+    /// first column, then of the second, and so on.
+    pub grouped: Block,
     /// Folds the state of a later block of columns into that of the earlier ones.
     pub merge: Block,
     /// Turns the state into results.
@@ -302,12 +313,13 @@ pub struct Program {
 
 impl Program {
     /// The sections in the order in which they run, with their names.
-    pub fn sections(&self) -> [(&'static str, &Block); 6] {
+    pub fn sections(&self) -> [(&'static str, &Block); 7] {
         [
             ("param", &self.param),
             ("row", &self.row),
             ("column", &self.column),
             ("update", &self.update),
+            ("grouped", &self.grouped),
             ("merge", &self.merge),
             ("finish", &self.finish),
         ]

@@ -13,7 +13,7 @@
 //! | param | inputs (param), param | param |
 //! | row | inputs (row, param), param, row | row |
 //! | column | inputs (column, param), param, column | column |
-//! | update | param, row, column, state | state |
+//! | update, grouped | param, row, column (of all columns of the group), state | state |
 //! | merge | state, other | state |
 //! | finish | state, inputs (row, param), param, row | outputs |
 //!
@@ -133,6 +133,12 @@ pub fn verify(program: &Program) -> Result<(), Error> {
             _ if output.width > LIMIT => return error("too wide"),
             _ => {}
         }
+    }
+    if program.group > LIMIT || (program.group > 0) == program.grouped.stmts.is_empty() {
+        return Err(Error::new(
+            "grouped",
+            "a group is of some columns, not too many",
+        ));
     }
     for (section, _) in program.sections() {
         block::verify(program, section)?;

@@ -45,6 +45,8 @@ struct Work<'p> {
     slots: [&'p [Type]; 3],
     state: &'p [StateSlot],
     update: &'p Block,
+    group: u32,
+    grouped: &'p Block,
     merge: &'p Block,
     exact: bool,
 }
@@ -59,6 +61,8 @@ impl<'p> Work<'p> {
             ],
             state: &program.state,
             update: &program.update,
+            group: program.group,
+            grouped: &program.grouped,
             merge: &program.merge,
             exact: program.exact,
         }
@@ -157,12 +161,36 @@ impl<'p> Kernels<'p> {
 fn kernel(number: usize, shared: usize, work: &Work<'_>) -> String {
     let [p, x, y] = work.slots.map(<[Type]>::len);
     let (a, exact) = (work.state.len(), work.exact);
-    let update = block::print(work.update, &|place| match place {
-        Place::Param => "p".into(),
-        Place::Row => "x".into(),
-        Place::Column => "y".into(),
-        _ => block::array(place),
-    });
+    let print = |block| {
+        block::print(block, &|place| match place {
+            Place::Param => "p".into(),
+            Place::Row => "x".into(),
+            Place::Column => "y".into(),
+            _ => block::array(place),
+        })
+    };
+    let update = print(work.update);
+    let carried: Vec<String> = (0..a)
+        .filter(|&k| work.state[k].carried)
+        .map(|k| k.to_string())
+        .collect();
+    let mut rest = String::new();
+    if !carried.is_empty() {
+        rest += &format!(
+            "const CARRIED: &'static [usize] = &[{}];",
+            carried.join(", ")
+        );
+    }
+    if work.group > 0 {
+        let (group, grouped) = (work.group, print(work.grouped));
+        rest += &format!(
+            "const GROUP: usize = {group};
+            #[inline(always)]
+            fn grouped<S: Simd<Scalar = T>, const U: usize>(
+                s: S, p: &[T; {p}], x: &[[S::F; U]; {x}], y: &[T], a: &mut [[S::F; U]; {a}],
+            ) {{ {grouped} }}"
+        );
+    }
     format!(
         "pub(super) struct Pass{number};
         impl<T: Real> Kernel<T, {p}, {x}, {y}, {a}> for Pass{number} {{
@@ -175,6 +203,7 @@ fn kernel(number: usize, shared: usize, work: &Work<'_>) -> String {
         fn merge<S: Simd<Scalar = T>, const U: usize>(
             s: S, a: &mut [[S::F; U]; {a}], b: &[[S::F; U]; {a}],
         ) {{ merge{shared}::<S, U>(s, a, b) }}
+        {rest}
         }}"
     )
 }

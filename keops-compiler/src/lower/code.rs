@@ -16,6 +16,8 @@ struct Frame {
     stmts: Vec<Stmt>,
     /// The loop's counter and number of turns; none for the block itself and for a `when`.
     turns: Option<(Counter, u32)>,
+    /// Nothing is written before it: its turns are columns.
+    pinned: bool,
     memo: HashMap<Key, Value>,
 }
 
@@ -36,6 +38,7 @@ impl Code {
             frames: vec![Frame {
                 stmts: Vec::new(),
                 turns: None,
+                pinned: false,
                 memo: HashMap::new(),
             }],
             aside: Vec::new(),
@@ -78,18 +81,35 @@ impl Code {
         let frame = Frame {
             stmts: Vec::new(),
             turns: Some((counter, count)),
+            pinned: false,
             memo: HashMap::new(),
         };
         self.frames.push(frame);
         counter
     }
 
-    /// Begins what is only needed where a mask holds. What is written in it is computed in it: it asks
-    /// for no components.
+    /// Begins a loop over the columns of a group: what is written in it stays in it.
+    pub(super) fn open_columns(&mut self, count: u32) -> Counter {
+        let counter = self.open(count);
+        self.top().pinned = true;
+        counter
+    }
+
+    /// A temporary array of reals.
+    pub(super) fn local(&mut self, len: u32) -> Place {
+        self.locals.push(Local {
+            ty: Type::Real,
+            len,
+        });
+        Place::Local(self.locals.len() as u32 - 1)
+    }
+
+    /// Begins what is only needed where a mask holds. What is written in it is computed in it.
     pub(super) fn when(&mut self) {
         self.frames.push(Frame {
             stmts: Vec::new(),
             turns: None,
+            pinned: true,
             memo: HashMap::new(),
         });
     }
@@ -119,7 +139,7 @@ impl Code {
     pub(super) fn hoist(&mut self, index: &Index) -> usize {
         let needed = |frame: &Frame| {
             let counter = frame.turns.map(|(counter, _)| counter);
-            index.terms.iter().any(|&(c, _)| Some(c) == counter)
+            frame.pinned || index.terms.iter().any(|&(c, _)| Some(c) == counter)
         };
         let depth = self.frames.iter().rposition(needed).unwrap_or(0);
         let count = self.frames.len() - depth - 1;

@@ -13,6 +13,7 @@ pub(super) fn improve(program: &mut Program) {
         &mut program.row,
         &mut program.column,
         &mut program.update,
+        &mut program.grouped,
         &mut program.merge,
         &mut program.finish,
     ] {

@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use keops_program::op::Op;
 use keops_program::program::{Block, Expr, Index, Place, StateSlot, Type, Value};
 use keops_program::schedule::Axis;
 
@@ -28,6 +29,8 @@ enum Leaf {
     State(usize),
     /// The same of the later state, in `merge`.
     Other(usize),
+    /// The share of a pair.
+    Share,
 }
 
 /// A variable of the state.
@@ -42,6 +45,8 @@ pub(super) struct Slot {
     /// The scalars that stand for it in lines.
     pub(super) state: Node,
     pub(super) other: Node,
+    /// What it is a shift of, or what its shift is, by number.
+    pub(super) shift: Option<usize>,
     /// Its lines.
     pub(super) update: Node,
     merge: Node,
@@ -55,6 +60,19 @@ struct Identity {
     operands: Vec<(&'static str, Node)>,
     name: &'static str,
     places: u32,
+    shifts: bool,
+}
+
+/// What is said of a shift.
+#[derive(Clone, Copy)]
+pub(super) struct Share {
+    /// The scalars that stand for the share, and for the operand.
+    pub(super) leaf: Node,
+    pub(super) operand: Node,
+    /// The lines, and the largest share for which the shift stays.
+    pub(super) share: Node,
+    pub(super) careful: Node,
+    pub(super) most: f64,
 }
 
 /// Variables that are updated together, entry by entry.
@@ -74,6 +92,8 @@ pub(super) struct States {
     pub(super) slots: Vec<Slot>,
     identities: Vec<Identity>,
     clusters: Vec<Cluster>,
+    /// Of each shift, by the number of the variable.
+    pub(super) shares: HashMap<usize, Share>,
     /// The result of each reduction.
     finish: HashMap<Node, Node>,
     /// The scalars of lines that differ from component to component.
@@ -104,7 +124,7 @@ impl States {
             let varies = match states.leaves.get(&node) {
                 Some(Leaf::Operand(operand)) => width(formula.shape(*operand)) > 1,
                 Some(Leaf::State(k) | Leaf::Other(k)) => states.slots[*k].components > 1,
-                Some(Leaf::Column) => false,
+                Some(Leaf::Column | Leaf::Share) => false,
                 None => {
                     let operands = states.lines.operands(node);
                     operands.iter().any(|n| states.vector.contains(n))
@@ -124,6 +144,9 @@ impl States {
             let scalar = StateSlot {
                 ty: slot.row.ty,
                 init: slot.row.init,
+                carried: slot
+                    .shift
+                    .is_some_and(|shift| slot.state == self.slots[shift].state),
             };
             let count = slot.components * slot.places;
             all.extend(std::iter::repeat_n(scalar, count as usize));
@@ -177,6 +200,7 @@ impl States {
                     places: count.max(1),
                     state: leaf,
                     other,
+                    shift: None,
                     update: leaf,
                     merge: leaf,
                 });
@@ -187,6 +211,31 @@ impl States {
         for (state, &slot) in row.state.iter().zip(&own) {
             names.push((state.name.into(), self.slots[slot].state));
             names.push((format!("{}2", state.name), self.slots[slot].other));
+        }
+        if let Some(shift) = row.shift {
+            let first = own[0];
+            let share = match self.shares.get(&first) {
+                Some(share) => *share,
+                None => {
+                    let leaf = self.leaf("e", Type::Real, Leaf::Share);
+                    let operand = self.operands[&operands[0]];
+                    let of = [("x", operand), ("v", self.slots[first].state)];
+                    let [x, v] = [row.operands[0], row.state[0].name];
+                    let of = [(x, of[0].1), (v, of[1].1)];
+                    let mut line =
+                        |text| notation::instantiate(&mut self.lines, text, &of, Axis::J);
+                    Share {
+                        leaf,
+                        operand,
+                        share: line(shift.share),
+                        careful: line(shift.careful),
+                        most: shift.most,
+                    }
+                }
+            };
+            self.shares.insert(first, share);
+            names.push(("e".into(), share.leaf));
+            own.iter().for_each(|&k| self.slots[k].shift = Some(first));
         }
         let names: Vec<(&str, Node)> = names.iter().map(|(n, node)| (n.as_str(), *node)).collect();
         let lines = &mut self.lines;
@@ -229,6 +278,21 @@ impl States {
         }
     }
 
+    /// The scalars that stand for operands, with what they stand for.
+    pub(super) fn operands(&self) -> impl Iterator<Item = (Node, Node)> {
+        self.operands
+            .iter()
+            .map(|(&operand, &leaf)| (leaf, operand))
+    }
+
+    /// Whether a variable is the sum of the shares.
+    pub(super) fn is_mass(&self, variable: usize, share: Node) -> bool {
+        let slot = &self.slots[variable];
+        let sums = matches!(self.lines.kind(slot.update), Kind::Op(Op::Add));
+        let operands = self.lines.operands(slot.update);
+        sums && operands.len() == 2 && operands.contains(&slot.state) && operands.contains(&share)
+    }
+
     /// Where a component of an entry of a variable is.
     pub(super) fn at(&self, slot: usize, place: &Index, component: &Index) -> Index {
         let slot = &self.slots[slot];
@@ -254,6 +318,9 @@ fn identity(row: &Reduction, state: &State, operands: &[Node], places: u32) -> I
     while next < found.len() {
         for state in row.state.iter().filter(|state| state.name == found[next]) {
             read.extend(words(state.update).chain(words(state.merge)));
+            if let (Some(shift), true) = (&row.shift, read.contains(&"e")) {
+                read.extend(words(shift.share));
+            }
         }
         for state in row.state {
             if read.contains(&state.name) && !found.contains(&state.name) {
@@ -271,6 +338,7 @@ fn identity(row: &Reduction, state: &State, operands: &[Node], places: u32) -> I
         operands: operands.filter(|(name, _)| read.contains(name)).collect(),
         name: state.name,
         places,
+        shifts: row.shift.is_some(),
     }
 }
 
@@ -285,6 +353,11 @@ impl Lower<'_> {
         self.folded(Section::Update, |slot| slot.update)
     }
 
+    /// A group of columns, if the pass has shifts: so many columns, and what folds them.
+    pub(super) fn grouped(&mut self) -> (u32, Block) {
+        self.shifted_group().unwrap_or_default()
+    }
+
     /// A later block of columns.
     pub(super) fn merge(&mut self) -> Block {
         self.folded(Section::Finish, |slot| slot.merge)
@@ -294,9 +367,13 @@ impl Lower<'_> {
     fn folded(&mut self, section: Section, line: fn(&Slot) -> Node) -> Block {
         let states = self.states.clone();
         let mut code = Code::new();
+        let done = |slot: &Slot| section == Section::Update && slot.shift.is_some();
         let mut common = Bound::new();
         let mut scalars = Vec::new();
         let mut clusters: Vec<&Cluster> = Vec::new();
+        if section == Section::Update {
+            self.shifted(&mut code, 1);
+        }
         for cluster in &states.clusters {
             let first = &states.slots[cluster.slots[0]];
             if cluster.before.is_some() || first.components > 1 {
@@ -305,7 +382,7 @@ impl Lower<'_> {
             }
             for &k in &cluster.slots {
                 let (slot, at) = (&states.slots[k], Index::at(0));
-                if line(slot) != slot.state {
+                if line(slot) != slot.state && !done(slot) {
                     let value = self.line(&mut code, line(slot), &at, &mut common);
                     scalars.push((k, value));
                 }
@@ -320,7 +397,7 @@ impl Lower<'_> {
             }
             let changing = cluster.slots.iter().map(|&k| (k, &states.slots[k]));
             let changing: Vec<(usize, Node)> = changing
-                .filter(|(_, slot)| line(slot) != slot.state)
+                .filter(|(_, slot)| line(slot) != slot.state && !done(slot))
                 .map(|(k, slot)| (k, line(slot)))
                 .collect();
             if changing.is_empty() {
@@ -385,6 +462,8 @@ impl Lower<'_> {
                 let at = states.at(k, &first, index);
                 load(code, states.slots[k].row.ty, Place::Other, at)
             }
+            // It is bound where there is one.
+            Some(Leaf::Share) => code.push(Type::Real, Expr::Real(0.0)),
             None => {
                 let data = states.lines.data(node);
                 match &data.kind {

@@ -23,6 +23,22 @@ pub struct State {
     pub merge: &'static str,
 }
 
+/// What sums of multiples of a share of each pair are counted relative to: a shift, which is the first
+/// variable of the state, and one of the entries before, near the largest one. It is raised, and the
+/// sums are rescaled, only when a pair's share shows that it is too low; so most pairs cost no more than
+/// those of a sum. In `update` of the other variables, `e` is the share.
+#[derive(Clone, Copy, Debug)]
+pub struct Shift {
+    /// The share of a pair, of its first operand and the shift; any number, or NaN, where that is not
+    /// near enough or infinite.
+    pub share: &'static str,
+    /// The same for any of both. The sums are multiplied by it, with the shift before in place of the
+    /// operand, when the shift is raised.
+    pub careful: &'static str,
+    /// The largest share, and sum of the shares of a few pairs, that the shift stays for.
+    pub most: f64,
+}
+
 /// A reduction over one axis, component by component.
 #[derive(Clone, Copy, Debug)]
 pub struct Reduction {
@@ -54,6 +70,8 @@ pub struct Reduction {
     /// `linear` and in the names of lists, `n` is the number of entries, which is the first dimension of
     /// `e` and of the result.
     pub list: Option<&'static str>,
+    /// Its first variable is a shift of the others: `update` raises it for a pair, if that is needed.
+    pub shift: Option<Shift>,
     /// It selects or counts: however the columns are cut into blocks, the result has the same bits.
     pub exact: bool,
     /// What it is, for the documentation.
@@ -73,6 +91,7 @@ const ROW: Reduction = Reduction {
     neutral: None,
     additive: false,
     list: None,
+    shift: None,
     exact: false,
     doc: "",
 };
@@ -174,24 +193,21 @@ const MOST: State = real(
     "if x > v { x } else { v }",
     "if v2 > v { v2 } else { v }",
 );
+/// The shift of e^x. It is left as it is for what is at most 16 times as much, where shares are as exact
+/// as they are beside the largest.
+const EXPONENT: Option<Shift> = Some(Shift {
+    share: "exp(x - v)",
+    careful: "if x == v { 1 } else { exp(x - v) }",
+    most: 16.0,
+});
 /// The mass Σ e^(x - v), and what rounding took from it.
 const SHIFTED: [State; 2] = [
-    real(
-        "s",
-        0.0,
-        "let e = if x == v { 1 } else { exp(-abs(x - v)) }; if x > v { s * e + 1 } else { s + e }",
-        MASS[0],
-    ),
+    real("s", 0.0, "s + e", MASS[0]),
     real("c", 0.0, "c", MASS[1]),
 ];
 /// Σ w e^(x - v), and what rounding took from it.
 const SHIFTED_WEIGHTS: [State; 2] = [
-    real(
-        "a",
-        0.0,
-        "let e = if x == v { 1 } else { exp(-abs(x - v)) }; if x > v { a * e + w } else { w * e + a }",
-        WEIGHTED[0],
-    ),
+    real("a", 0.0, "w * e + a", WEIGHTED[0]),
     real("b", 0.0, "b", WEIGHTED[1]),
 ];
 
@@ -223,6 +239,7 @@ pub const REDUCTIONS: &[Reduction] = &[
         finish: "v + log(s)",
         linear: &["e * exp(x - if r > -inf { r } else { inf })"],
         neutral: Some(f64::NEG_INFINITY),
+        shift: EXPONENT,
         doc: "log Σ e^x, shifted by the maximum; −∞ of nothing",
         ..ROW
     },
@@ -236,6 +253,7 @@ pub const REDUCTIONS: &[Reduction] = &[
             "e * exp(x - if r > -inf { r } else { inf })",
         ],
         neutral: Some(f64::NEG_INFINITY),
+        shift: EXPONENT,
         doc: "log Σ w e^x, shifted by the maximum; NaN where the sum is negative",
         ..ROW
     },
@@ -255,6 +273,7 @@ pub const REDUCTIONS: &[Reduction] = &[
             "let l = logsumexp_j(x); e * exp(x - if l > -inf { l } else { inf })",
         ],
         neutral: Some(f64::NEG_INFINITY),
+        shift: EXPONENT,
         doc: "Σ w e^x / Σ e^x, shifted by the maximum; 0 where there is no mass",
         ..ROW
     },

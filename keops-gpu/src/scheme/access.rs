@@ -51,6 +51,13 @@ pub(super) fn instructions(stmts: &[Stmt], cost: &impl Fn(Op) -> u32) -> u32 {
     stmts.iter().map(of).fold(0, u32::saturating_add)
 }
 
+/// The same, without what is rarely done.
+pub(super) fn usual_instructions(stmts: &[Stmt], cost: &impl Fn(Op) -> u32) -> u32 {
+    let usual = |stmt: &&Stmt| !matches!(stmt, Stmt::When { .. });
+    let usual: Vec<Stmt> = stmts.iter().filter(usual).cloned().collect();
+    instructions(&usual, cost)
+}
+
 /// A load or a store, with every element that it may reach.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Access {

@@ -2,7 +2,7 @@
 //! goes to local memory for want of registers.
 
 use super::THREADS;
-use super::access::{Reach, instructions, size};
+use super::access::{Reach, instructions, size, usual_instructions};
 use super::slots::register_type;
 use super::tile::Tile;
 use crate::builder::Builder;
@@ -21,6 +21,9 @@ const BODY: u32 = 160;
 
 /// The same where functions are long: they hide the loop.
 const BODY_ACCURATE: u32 = 160;
+
+/// Bytes of the columns of a group that fit the registers.
+const GROUP: u32 = 256;
 
 /// 32-bit words of columns in one body of the inner loop: ptxas reads all of them before it computes.
 const AHEAD: u32 = 32;
@@ -45,6 +48,8 @@ pub(super) struct Shape {
     pub(super) rows: u32,
     /// Columns in one turn of the inner loop.
     pub(super) columns: u32,
+    /// Columns are folded in groups.
+    pub(super) grouped: bool,
     /// The row slots are in local memory.
     pub(super) wide_row: bool,
     /// The state of a block is.
@@ -83,7 +88,14 @@ impl Shape {
         let wide_total = total > if program.exact { registers } else { TOTAL };
 
         let update = &program.update;
-        let cost = instructions(&update.stmts, &|op| b.cost(op)).max(1);
+        let group = program.group;
+        let grouped = !wide_row && !wide_state && groups(program, tile);
+        let cost = if grouped {
+            usual_instructions(&program.grouped.stmts, &|op| b.cost(op)).div_ceil(group)
+        } else {
+            instructions(&update.stmts, &|op| b.cost(op))
+        };
+        let cost = cost.max(1);
         let column = tile.stride / b.real_size();
         let body = if b.is_accurate() { BODY_ACCURATE } else { BODY };
         let columns = |rows: u32| {
@@ -110,7 +122,12 @@ impl Shape {
         let shared = (size(&update.stmts) / 4).min(64) + param;
         let needed = |rows: u32| {
             let ahead = columns(rows).min(2) * column.min(AHEAD) * b.real_size() / 4;
-            let beside = if rows > 1 { ahead } else { 8 };
+            let words = b.real_size() / 4;
+            let beside = match rows {
+                _ if grouped => group * (column + 2) * words,
+                1 => 8,
+                _ => ahead,
+            };
             let temporaries = if single { 26 } else { 84 };
             temporaries + beside + shared + rows * each
         };
@@ -127,6 +144,7 @@ impl Shape {
         Shape {
             rows,
             columns: columns(rows),
+            grouped,
             wide_row,
             wide_state,
             wide_total,
@@ -143,6 +161,24 @@ impl Shape {
     pub(super) fn resident(&self) -> u32 {
         resident(self.words)
     }
+}
+
+/// Whether columns can be folded in groups: they fit a tile, and everything is in registers.
+fn groups(program: &Program, tile: &Tile) -> bool {
+    let (group, slots) = (program.group, program.column_slots.len());
+    let block = &program.grouped;
+    let reach = Reach::of(block);
+    let dynamic = |place, len| reach.dynamic(place, len).iter().any(|d| *d);
+    let locals = (0..).zip(&block.locals);
+    group > 0
+        && group.is_power_of_two()
+        && group <= tile.len
+        && group * tile.stride <= GROUP
+        && !dynamic(Place::Column, group as usize * slots)
+        && !dynamic(Place::State, program.state.len())
+        && !locals
+            .into_iter()
+            .any(|(k, local)| dynamic(Place::Local(k), local.len as usize))
 }
 
 /// Blocks that a multiprocessor shall hold, of threads whose values take so many registers: ptxas has

@@ -87,6 +87,35 @@ impl Slots {
         }
     }
 
+    /// The elements of several, one after the other: they are in registers.
+    pub(super) fn joined(all: &[Slots]) -> Slots {
+        Slots {
+            types: all.iter().flat_map(|slots| slots.types.clone()).collect(),
+            slots: all.iter().flat_map(|slots| slots.slots.clone()).collect(),
+            ..Slots::default()
+        }
+    }
+
+    /// Takes over the value of an element.
+    pub(super) fn take_over(&mut self, b: &Builder, k: usize, from: &Slots) {
+        let mut memory = vec![true; from.slots.len()];
+        memory[k] = false;
+        let Slot::Value(value) = from.loaded(b, &memory).slots[k] else {
+            return;
+        };
+        if self.slots[k] != Slot::Local {
+            self.slots[k] = Slot::Value(value);
+            return;
+        }
+        let (array, first) = self.array(self.types[k]);
+        b.instr(Instr::StoreLocal {
+            array,
+            index: Operand::U32(0),
+            offset: k as u32 - first,
+            value,
+        });
+    }
+
     /// Where an access goes: the kind of its first element; all others are of the same.
     pub(super) fn slot(&self, k: u32) -> Slot {
         self.slots.get(k as usize).copied().unwrap_or(Slot::Empty)

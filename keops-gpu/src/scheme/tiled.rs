@@ -83,8 +83,9 @@ struct Tiled<'a> {
     tile: Tile,
     shape: Shape,
     memory: Memory,
-    /// The temporary arrays of `update`.
+    /// The temporary arrays of `update`, and of `grouped`.
     locals: Vec<Slots>,
+    group_locals: Vec<Slots>,
     rows: Vec<Row>,
     /// The number of the first row in the task; each is a warp's threads behind the one before.
     place: Reg,
@@ -192,6 +193,7 @@ impl<'a> Tiled<'a> {
             row.slots = row.whole.loaded(b, &wanted);
         }
         let locals = section::locals(b, update);
+        let group_locals = section::locals(b, &program.grouped);
         let mut this = Tiled {
             frame,
             b,
@@ -200,6 +202,7 @@ impl<'a> Tiled<'a> {
             shape,
             memory,
             locals,
+            group_locals,
             rows,
             place,
             stored,
@@ -338,6 +341,11 @@ impl<'a> Tiled<'a> {
         let mut new = Vec::new();
         for (k, row) in self.rows.iter_mut().enumerate() {
             row.block.fill(b, &self.program.state);
+            for (k, slot) in self.program.state.iter().enumerate() {
+                if slot.carried {
+                    row.block.take_over(b, k, &row.total);
+                }
+            }
             match variables {
                 Some(variables) => b.assign_all(&row.block.settle(&variables[k])),
                 None => new.push(row.block.carry(b, "state", &self.stored)),
@@ -388,7 +396,13 @@ impl<'a> Tiled<'a> {
         let (b, stride, copies) = (self.b, self.tile.stride, self.shape.columns);
         let end = b.fma(Type::U32, count, Operand::U32(stride), start);
         let mut from = start;
-        if copies > 1 {
+        if self.shape.grouped {
+            let group = self.program.group;
+            let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(group - 1)));
+            let to = b.fma(Type::U32, whole, Operand::U32(stride), start);
+            self.groups(from, to, variables);
+            from = to;
+        } else if copies > 1 {
             let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(copies - 1)));
             let to = b.fma(Type::U32, whole, Operand::U32(stride), start);
             self.update(from, to, copies, variables);
@@ -423,6 +437,30 @@ impl<'a> Tiled<'a> {
                 b.assign_all(&pairs);
             },
         );
+    }
+
+    /// The inner loop over groups of columns.
+    fn groups(&mut self, from: Reg, to: Reg, variables: &[Vec<(usize, Reg)>]) {
+        let (b, stride, block) = (self.b, self.tile.stride, &self.program.grouped);
+        let group = self.program.group;
+        self.frame.bind(&mut self.memory, block, At::default());
+        let range = (from.into(), to.into());
+        b.repeat("address", range, stride * group, false, |address| {
+            let column = |copy| self.tile.load(b, address, copy * stride);
+            let columns: Vec<Slots> = (0..group).map(column).collect();
+            let columns = Slots::joined(&columns);
+            for row in &mut self.rows {
+                self.memory.set(Place::Column, columns.clone());
+                self.memory.set(Place::Row, row.slots.clone());
+                self.memory
+                    .set(Place::State, std::mem::take(&mut row.block));
+                section::write(b, block, &self.group_locals, &mut self.memory);
+                row.block = self.memory.take(Place::State);
+            }
+            let rows = self.rows.iter_mut().zip(variables);
+            let pairs: Vec<_> = rows.flat_map(|(row, own)| row.block.settle(own)).collect();
+            b.assign_all(&pairs);
+        });
     }
 
     /// Leaves the states where the task says, or the results.

@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         let mut p = Program::default();
         while let Some(&Token::Word(
             keyword @ ("input" | "output" | "param" | "row" | "column" | "state" | "update"
-            | "merge" | "finish" | "exact"),
+            | "grouped" | "group" | "merge" | "finish" | "exact"),
         )) = self.lines.get(self.at).and_then(|line| line.tokens.first())
         {
             let mut line = self.line()?;
@@ -152,6 +152,7 @@ impl<'a> Reader<'a> {
                     "row" => &mut p.row,
                     "column" => &mut p.column,
                     "update" => &mut p.update,
+                    "grouped" => &mut p.grouped,
                     "merge" => &mut p.merge,
                     "finish" => &mut p.finish,
                     _ => return line.expected("a name instead of a brace"),
@@ -171,6 +172,7 @@ impl<'a> Reader<'a> {
                 "column" => p.column_slots = line.runs(Line::ty)?,
                 "state" => p.state = line.runs(state_slot)?,
                 "exact" => p.exact = true,
+                "group" => p.group = line.integer()?,
                 _ => return line.expected("`{`"),
             }
             line.end()?;
@@ -341,5 +343,6 @@ fn state_slot(line: &mut Line<'_>) -> Result<StateSlot, Error> {
     let ty = line.ty()?;
     line.symbol("=")?;
     let init = line.real()?;
-    Ok(StateSlot { ty, init })
+    let carried = line.take_symbol("+");
+    Ok(StateSlot { ty, init, carried })
 }

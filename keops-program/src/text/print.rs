@@ -165,6 +165,9 @@ impl Display for Program {
         if self.exact {
             f.write_str("exact\n")?;
         }
+        if self.group > 0 {
+            writeln!(f, "group {}", self.group)?;
+        }
         lines(f, &self.outputs)?;
         for (name, block) in self.sections() {
             section(f, name, block)?;
@@ -199,7 +202,8 @@ impl Display for Source {
 
 impl Display for StateSlot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={:?}", self.ty, self.init)
+        write!(f, "{}={:?}", self.ty, self.init)?;
+        f.write_str(if self.carried { "+" } else { "" })
     }
 }
 

@@ -16,8 +16,9 @@ input n param index 1 = columns
 param real*2 index
 row real*3
 column label*4 real
-state real=inf index=-1.0 real=NaN*2 label=4294967295.0
+state real=inf+ index=-1.0 real=NaN*2 label=4294967295.0
 exact
+group 2
 output a real 3
 output "b c" index 1
 param {
@@ -72,6 +73,10 @@ state[k2] = v22
 next v21 v20 v7
 }
 v30: real = sub v1 v2
+}
+grouped {
+v0 = column[5]
+state[0] = v0
 }
 merge {
 v0 = other[0]

@@ -12,6 +12,7 @@ pub(super) fn block<'a>(program: &'a Program, section: &str) -> &'a Block {
         "row" => &program.row,
         "column" => &program.column,
         "update" => &program.update,
+        "grouped" => &program.grouped,
         "merge" => &program.merge,
         _ => &program.finish,
     }
@@ -254,7 +255,7 @@ impl Checker<'_> {
     fn may_load(&self, place: Place) -> bool {
         match (self.section, place) {
             (_, Place::Local(_)) => true,
-            ("update" | "merge", Place::Input(_)) => false,
+            ("update" | "grouped" | "merge", Place::Input(_)) => false,
             (section, Place::Input(k)) => {
                 let class = self.program.inputs.get(k as usize).map(|input| input.class);
                 let own = match section {
@@ -266,9 +267,9 @@ impl Checker<'_> {
                 class.is_none_or(|class| class == own || class == Class::Param)
             }
             (section, Place::Param) => section != "merge",
-            (section, Place::Row) => matches!(section, "row" | "update" | "finish"),
-            (section, Place::Column) => matches!(section, "column" | "update"),
-            (section, Place::State) => matches!(section, "update" | "merge" | "finish"),
+            (section, Place::Row) => matches!(section, "row" | "update" | "grouped" | "finish"),
+            (section, Place::Column) => matches!(section, "column" | "update" | "grouped"),
+            (section, Place::State) => matches!(section, "update" | "grouped" | "merge" | "finish"),
             (section, Place::Other) => section == "merge",
             (_, Place::Output(_)) => false,
         }
@@ -277,7 +278,10 @@ impl Checker<'_> {
     /// Checks that the positions are within the array and its elements there have this type.
     fn element(&self, place: Place, index: &Index, ty: Type) -> Result<(), String> {
         let p = self.program;
-        let len = length(p, self.block, place).ok_or_else(|| format!("there is no {place}"))?;
+        let mut len = length(p, self.block, place).ok_or_else(|| format!("there is no {place}"))?;
+        if (self.section, place) == ("grouped", Place::Column) {
+            len *= p.group as usize;
+        }
         let mut largest = u128::from(index.offset);
         for (k, &(counter, stride)) in index.terms.iter().enumerate() {
             let Some((_, count)) = self.counters.iter().find(|(c, _)| *c == counter) else {
@@ -304,7 +308,7 @@ impl Checker<'_> {
             Place::Local(k) => typed(self.block.locals[k as usize].ty),
             Place::Param => slots(&|k| p.param_slots[k]),
             Place::Row => slots(&|k| p.row_slots[k]),
-            Place::Column => slots(&|k| p.column_slots[k]),
+            Place::Column => slots(&|k| p.column_slots[k % p.column_slots.len()]),
             Place::State | Place::Other => slots(&|k| p.state[k].ty),
         }
     }
@@ -330,7 +334,7 @@ fn may_store(section: &str, place: Place) -> bool {
         Place::Param => section == "param",
         Place::Row => section == "row",
         Place::Column => section == "column",
-        Place::State => matches!(section, "update" | "merge"),
+        Place::State => matches!(section, "update" | "grouped" | "merge"),
         Place::Output(_) => section == "finish",
         Place::Input(_) | Place::Other => false,
     }

@@ -22,6 +22,7 @@ pub fn verify_pass(pass: &Pass) -> Result<(), Error> {
             for (name, block) in [
                 ("column", &p.column),
                 ("update", &p.update),
+                ("grouped", &p.grouped),
                 ("merge", &p.merge),
             ] {
                 if !block.stmts.is_empty() {

@@ -23,23 +23,28 @@ use super::simd::Level;
 use crate::row::Real;
 use keops_program::program::Place;
 
-pub(crate) use code::{Code, Machine};
+pub(crate) use code::Machine;
 pub(crate) use sections::Sections;
 
 /// The interpreter of a pass' pair work, with its memory.
 #[derive(Debug)]
 pub(crate) struct Pairs<'c, T> {
     update: Machine<'c, T>,
+    grouped: Option<(usize, Machine<'c, T>)>,
     merge: Machine<'c, T>,
+    carried: &'c [usize],
     /// See [`Program::exact`](keops_program::program::Program::exact).
     exact: bool,
 }
 
 impl<'c, T: Real> Pairs<'c, T> {
-    pub(crate) fn new(update: &'c Code<T>, merge: &'c Code<T>, exact: bool) -> Pairs<'c, T> {
+    pub(crate) fn new(sections: &'c Sections<T>, exact: bool) -> Pairs<'c, T> {
+        let grouped = sections.grouped.as_ref();
         Pairs {
-            update: Machine::new(update),
-            merge: Machine::new(merge),
+            update: Machine::new(&sections.update),
+            grouped: grouped.map(|(group, code)| (*group, Machine::new(code))),
+            merge: Machine::new(&sections.merge),
+            carried: &sections.carried,
             exact,
         }
     }
@@ -78,10 +83,34 @@ impl<'c, T: Real> Pairs<'c, T> {
         }
         self.merge.put(Place::State, state, lanes);
         self.merge.fill(Place::Other, init, lanes);
+        if let Some((_, grouped)) = &mut self.grouped {
+            copy(grouped.uniform(Place::Param), params);
+            grouped.put(Place::Row, rows, lanes);
+        }
         let mut next = 0;
         while next < column_count {
             let end = column_count.min(next + block);
             self.update.fill(Place::State, init, lanes);
+            for &k in self.carried {
+                let to = self.update.lanes(Place::State, k);
+                if !to.is_empty() {
+                    to[..lanes].copy_from_slice(&self.merge.lanes(Place::State, k)[..lanes]);
+                }
+            }
+            if let Some((group, grouped)) = &mut self.grouped
+                && width > 0
+                && end - next >= *group
+            {
+                self.update
+                    .hand_over(Place::State, grouped, Place::State, lanes);
+                while end - next >= *group {
+                    let columns = &columns[next * width..][..*group * width];
+                    copy(grouped.uniform(Place::Column), columns);
+                    grouped.run(level, lanes);
+                    next += *group;
+                }
+                grouped.hand_over(Place::State, &mut self.update, Place::State, lanes);
+            }
             for column in next..end {
                 copy(
                     self.update.uniform(Place::Column),

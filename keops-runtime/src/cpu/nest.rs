@@ -25,6 +25,11 @@ pub trait Kernel<T: Real, const P: usize, const X: usize, const Y: usize, const 
     /// [`Program::exact`](keops_program::program::Program::exact). A constant, so that the loop over
     /// blocks keeps either the total or the initial state at hand, not both.
     const EXACT: bool;
+    /// The scalars of the state that a block of columns takes over from the total: see
+    /// [`StateSlot::carried`](keops_program::program::StateSlot::carried).
+    const CARRIED: &'static [usize] = &[];
+    /// The columns that [`grouped`](Kernel::grouped) folds at once; 0: it is not called.
+    const GROUP: usize = 0;
     /// Folds one column into the state of the rows.
     fn update<S: Simd<Scalar = T>, const U: usize>(
         s: S,
@@ -33,6 +38,17 @@ pub trait Kernel<T: Real, const P: usize, const X: usize, const Y: usize, const 
         y: &[T; Y],
         a: &mut [[S::F; U]; A],
     );
+    /// Folds [`GROUP`](Kernel::GROUP) columns, one after the other in `y`, into the state of the rows.
+    #[inline(always)]
+    fn grouped<S: Simd<Scalar = T>, const U: usize>(
+        s: S,
+        p: &[T; P],
+        x: &[[S::F; U]; X],
+        y: &[T],
+        a: &mut [[S::F; U]; A],
+    ) {
+        let _ = (s, p, x, y, a);
+    }
     /// Folds the state `b` of later columns into the state `a`.
     fn merge<S: Simd<Scalar = T>, const U: usize>(s: S, a: &mut [[S::F; U]; A], b: &[[S::F; U]; A]);
 }
@@ -151,6 +167,18 @@ impl<
                     panic!("fewer columns than the task says");
                 };
                 columns = later;
+                let mut k = 0;
+                while k < K::CARRIED.len() {
+                    state[K::CARRIED[k]] = total[K::CARRIED[k]];
+                    k += 1;
+                }
+                while Y > 0
+                    && K::GROUP > 0
+                    && let Some((y, rest)) = now.split_at_checked(K::GROUP * Y)
+                {
+                    now = rest;
+                    K::grouped::<S, U>(s, &params, &x, y, &mut state);
+                }
                 // A loop with one way out, and that without a panic: the state stays in registers, and
                 // the constants, too.
                 while Y > 0

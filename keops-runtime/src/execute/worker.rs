@@ -96,8 +96,7 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         let pairs = match (bound.kind, bound.compiled) {
             (Kind::MapReduce(_), Some(_)) | (Kind::Map, _) => None,
             (Kind::MapReduce(_), None) | (Kind::Gather { .. }, _) => {
-                let (update, merge) = (&sections.update, &sections.merge);
-                Some(Pairs::new(update, merge, bound.program.exact))
+                Some(Pairs::new(sections, bound.program.exact))
             }
         };
         let mut worker = Worker {

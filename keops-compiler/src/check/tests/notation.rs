@@ -80,6 +80,15 @@ fn reductions() {
                 states.push((name, declared(&mut formula, name, state.ty, &[])));
             }
         }
+        states.push(("e", declared(&mut formula, "e", Type::Real, &[])));
+        for line in row
+            .shift
+            .iter()
+            .flat_map(|shift| [shift.share, shift.careful])
+        {
+            let share = instantiate(&mut formula, line, &states, Axis::J);
+            assert_eq!(formula.ty(share), Type::Real, "{}: {line}", row.name);
+        }
         for state in row.state {
             for line in [state.update, state.merge] {
                 let node = instantiate(&mut formula, line, &states, Axis::J);

@@ -13,6 +13,8 @@ pub(crate) enum Section {
     Column,
     /// Lanes are rows, all with the same column.
     Update,
+    /// Lanes are rows, all with the same columns of a group.
+    Grouped,
     /// Lanes are rows, each with a column of its own.
     UpdateGathered,
     /// Lanes are rows.
@@ -38,6 +40,7 @@ impl Section {
             Section::Row => &program.row,
             Section::Column => &program.column,
             Section::Update | Section::UpdateGathered => &program.update,
+            Section::Grouped => &program.grouped,
             Section::Merge => &program.merge,
             Section::Finish => &program.finish,
         }
@@ -61,18 +64,26 @@ impl Section {
         add(Place::Param, program.param_slots.len(), true);
         if matches!(
             self,
-            Section::Row | Section::Update | Section::UpdateGathered | Section::Finish
+            Section::Row
+                | Section::Update
+                | Section::Grouped
+                | Section::UpdateGathered
+                | Section::Finish
         ) {
             add(Place::Row, program.row_slots.len(), false);
         }
         if matches!(
             self,
-            Section::Column | Section::Update | Section::UpdateGathered
+            Section::Column | Section::Update | Section::Grouped | Section::UpdateGathered
         ) {
+            let columns = match self {
+                Section::Grouped => program.group as usize,
+                _ => 1,
+            };
             add(
                 Place::Column,
-                program.column_slots.len(),
-                self == Section::Update,
+                columns * program.column_slots.len(),
+                matches!(self, Section::Update | Section::Grouped),
             );
         }
         if !matches!(self, Section::Param | Section::Row | Section::Column) {

@@ -22,8 +22,12 @@ pub(crate) struct Sections<T> {
     pub(crate) row: Code<T>,
     pub(crate) column: Code<T>,
     pub(crate) update: Code<T>,
+    /// With the number of columns of a group; none where there are no groups.
+    pub(crate) grouped: Option<(usize, Code<T>)>,
     pub(crate) merge: Code<T>,
     pub(crate) finish: Code<T>,
+    /// The scalars of the state that a block of columns takes over from the total.
+    pub(crate) carried: Vec<usize>,
     /// The initial state, in slot encoding.
     pub(crate) init: Vec<T>,
     /// The most rows of a block, a multiple of [`LANE_BLOCK`].
@@ -50,8 +54,15 @@ impl<T: Real> Sections<T> {
             row: code(Section::Row)?,
             column: code(Section::Column)?,
             update: code(update)?,
+            grouped: match program.group {
+                0 => None,
+                group => Some((group as usize, code(Section::Grouped)?)),
+            },
             merge: code(Section::Merge)?,
             finish: code(Section::Finish)?,
+            carried: (0..program.state.len())
+                .filter(|&k| program.state[k].carried)
+                .collect(),
             init: init.collect(),
             lanes,
         })

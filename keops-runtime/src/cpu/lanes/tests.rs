@@ -296,7 +296,11 @@ impl Random {
         }
         let count = self.below(30) + 4;
         stmts.extend(self.stmts(&mut scope, count, 0));
-        let slot = |ty| StateSlot { ty, init: 0.0 };
+        let slot = |ty| StateSlot {
+            ty,
+            init: 0.0,
+            carried: false,
+        };
         Program {
             param_slots: vec![Type::Real; PARAM as usize],
             row_slots: types(ROW),
