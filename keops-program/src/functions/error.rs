@@ -166,7 +166,9 @@ fn scaled_complement<A: Arith>(a: A, x: (A::F, A::F), square: (A::F, A::F)) -> A
     let inverse = a.div(one, denominator);
     let q = a.mul(p, inverse);
     let (product, product_low) = two_product(a, q, a.add(x, x));
-    let rest = a.sub(a.sub(a.sub(p, q), product), product_low);
+    let less = a.sub(p, q);
+    let p_low = a.add(p_low, a.sub(a.sub(p, less), q));
+    let rest = a.sub(a.sub(less, product), product_low);
     let rest = a.fma(a.mul(q, x_low), a.splat(-2.0), a.add(rest, p_low));
     let q_low = a.mul(rest, inverse);
 

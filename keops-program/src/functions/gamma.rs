@@ -93,8 +93,15 @@ pub fn lgamma<A: Arith>(a: A, x: A::F) -> A::F {
     };
     let c = a.select(middle, a.splat(-0.577_215_664_901_532_9), a.splat(c));
     // −0, so that the difference at 1 is +0.
-    let logarithm = a.select(middle, a.splat(-0.0), a.fma(k, a.splat(ln2), f));
-    let small = a.sub(a.fma(t, a.fma(t, p, c), a.neg(tail)), logarithm);
+    let power = a.mul(k, a.splat(ln2));
+    let logarithm = a.add(power, f);
+    let logarithm_low = a.sub(f, a.sub(logarithm, power));
+    let logarithm = a.select(middle, a.splat(-0.0), logarithm);
+    let factor = a.fma(t, p, c);
+    let factor_low = a.fma(t, p, a.sub(c, factor));
+    let low = a.fma(t, factor_low, a.neg(a.add(tail, logarithm_low)));
+    let small = a.fma(t, factor, low);
+    let small = a.sub(small, logarithm);
     // What the rounding of the product adds to its logarithm; nothing where its inverse may overflow.
     let corrected = a.and(near_zero, a.lt(a.splat(1e-30), a.abs(u)));
     let correction = a.mul(product_low, inverse);
@@ -179,9 +186,12 @@ pub fn lgamma<A: Arith>(a: A, x: A::F) -> A::F {
     };
     let (l, l_low) = two_sum(a, a.fma(k, a.splat(ln2), a.splat(-1.0)), f);
     let l_low = a.add(l_low, tail);
-    let (wl, wl_low) = two_product(a, w, l);
-    // Where the product or its parts might overflow its error is nothing.
+    // Where the product or its parts might overflow its error is nothing, and the first part alone is too large.
     let huge = a.lt(a.splat(1e30), w);
+    let whole = a.add(l, l_low);
+    let l = a.select(huge, whole, l);
+    let l_low = a.select(huge, zero, l_low);
+    let (wl, wl_low) = two_product(a, w, l);
     let wl_low = a.select(huge, zero, wl_low);
     let (sum, sum_low) = two_sum(a, wl, a.splat(constant));
     let sum_low = a.select(huge, zero, sum_low);
@@ -190,12 +200,20 @@ pub fn lgamma<A: Arith>(a: A, x: A::F) -> A::F {
     let value = a.select(large, a.add(sum, rest), small);
     let value = a.select(a.eq(u, zero), infinity, value);
 
+    // log π, and what the roundings of the product below and of the difference leave out.
+    let (log_pi, log_pi_low) = match A::PRECISION {
+        Precision::Single => (1.1447298526763916, 3.317300857258093e-08),
+        Precision::Double => (1.1447298858494002, 1.0265951162707826e-17),
+    };
     let sine = a.abs(sinpi(a, magnitude));
-    let reflection = a.sub(
-        a.splat(1.144_729_885_849_400_2),
-        a.log(a.mul(magnitude, sine)),
-    );
-    let value = a.select(reflected, a.sub(reflection, value), value);
+    let (product, product_low) = two_product(a, magnitude, sine);
+    let (reflection, rest) = two_sum(a, a.splat(log_pi), a.neg(a.log(product)));
+    let rest = a.sub(rest, a.div(product_low, product));
+    let rest = a.add(rest, a.splat(log_pi_low));
+    let moderate = a.lt(magnitude, a.splat(1e30));
+    let rest = a.select(moderate, rest, zero);
+    let reflection = a.add(a.sub(reflection, value), rest);
+    let value = a.select(reflected, reflection, value);
     let pole = a.and(reflected, a.eq(sine, zero));
     a.select(a.or(pole, a.eq(magnitude, infinity)), infinity, value)
 }
@@ -246,56 +264,68 @@ pub fn digamma<A: Arith>(a: A, x: A::F) -> A::F {
             -10.473_312_692_760_139,
         ),
     };
-    let above = a.fma(q, h, a.log(w));
+    // What the rounding of w leaves out, by the logarithm's derivative 1/w = wq/(1 − q).
+    let w_low = a.mul(a.sub(u, a.sub(w, half)), a.mul(w, a.fma(q, q, q)));
+    let w_low = a.select(reflected, w_low, zero);
+    let above = a.add(a.log(w), a.fma(q, h, w_low));
 
     // Minimax, error 2^-25.7 and 2^-54.7 of 1.
     let (root, root_low) = match A::PRECISION {
         Precision::Single => (1.461_632_132_530_212_4, 1.243_815_006_546_356e-8),
         Precision::Double => (1.461_632_144_968_362_2, 9.549_995_429_965_697e-17),
     };
-    let t = a.sub(u, a.select(low, a.splat(root - 1.0), a.splat(root)));
-    let t = a.sub(t, a.splat(root_low));
-    let p = match A::PRECISION {
-        Precision::Single => polynomial!(a, t;
+    let near = a.sub(u, a.select(low, a.splat(root - 1.0), a.splat(root)));
+    let t = a.sub(near, a.splat(root_low));
+    let (first, slope) = match A::PRECISION {
+        Precision::Single => (
             0.967_672_228_813_171_4,
-            -0.442_763_239_145_278_93,
-            0.258_500_516_414_642_33,
-            -0.163_937_211_036_682_13,
-            0.107_818_000_018_596_65,
-            -0.072_327_040_135_860_44,
-            0.048_788_011_074_066_16,
-            -0.031_923_651_695_251_465,
-            0.022_679_394_111_037_254,
-            -0.020_657_947_286_963_463,
-            0.011_975_198_052_823_544,
+            polynomial!(a, t;
+                -0.442_763_239_145_278_93,
+                0.258_500_516_414_642_33,
+                -0.163_937_211_036_682_13,
+                0.107_818_000_018_596_65,
+                -0.072_327_040_135_860_44,
+                0.048_788_011_074_066_16,
+                -0.031_923_651_695_251_465,
+                0.022_679_394_111_037_254,
+                -0.020_657_947_286_963_463,
+                0.011_975_198_052_823_544,
+            ),
         ),
-        Precision::Double => polynomial!(a, t;
+        Precision::Double => (
             0.967_672_245_447_621_2,
-            -0.442_763_168_983_592_14,
-            0.258_499_760_955_638_26,
-            -0.163_942_705_442_396_09,
-            0.107_824_050_692_685_33,
-            -0.072_199_561_257_693_64,
-            0.048_804_288_090_743_02,
-            -0.033_161_126_403_599_88,
-            0.022_597_650_335_690_38,
-            -0.015_424_768_204_482_49,
-            0.010_538_754_879_178_146,
-            -0.007_204_489_194_639_347,
-            0.004_927_190_725_730_543,
-            -0.003_370_367_140_567_78,
-            0.002_302_179_699_011_069,
-            -0.001_572_352_391_252_743_3,
-            0.001_092_229_063_889_023_3,
-            -0.000_761_921_525_524_748_3,
-            0.000_469_488_277_926_891_84,
-            -0.000_269_525_041_767_459_07,
-            0.000_277_229_643_999_713_4,
-            -0.000_291_873_976_256_354_84,
-            0.000_127_024_669_724_869_77,
+            polynomial!(a, t;
+                -0.442_763_168_983_592_14,
+                0.258_499_760_955_638_26,
+                -0.163_942_705_442_396_09,
+                0.107_824_050_692_685_33,
+                -0.072_199_561_257_693_64,
+                0.048_804_288_090_743_02,
+                -0.033_161_126_403_599_88,
+                0.022_597_650_335_690_38,
+                -0.015_424_768_204_482_49,
+                0.010_538_754_879_178_146,
+                -0.007_204_489_194_639_347,
+                0.004_927_190_725_730_543,
+                -0.003_370_367_140_567_78,
+                0.002_302_179_699_011_069,
+                -0.001_572_352_391_252_743_3,
+                0.001_092_229_063_889_023_3,
+                -0.000_761_921_525_524_748_3,
+                0.000_469_488_277_926_891_84,
+                -0.000_269_525_041_767_459_07,
+                0.000_277_229_643_999_713_4,
+                -0.000_291_873_976_256_354_84,
+                0.000_127_024_669_724_869_77,
+            ),
         ),
     };
-    let middle = a.mul(t, p);
+    // The rounding errors of the distance and of the last step, too.
+    let first = a.splat(first);
+    let p = a.fma(slope, t, first);
+    let p_low = a.fma(slope, t, a.sub(first, p));
+    let middle = a.fma(t, p_low, a.mul(p, a.splat(-root_low)));
+    let middle = a.fma(near, p, middle);
     // 1/x in two parts. Where the quotient is infinite, so is the result.
     let (product, product_low) = two_product(a, q, x);
     let q_low = a.mul(a.sub(a.sub(one, product), product_low), q);
@@ -399,7 +429,8 @@ pub fn trigamma<A: Arith>(a: A, x: A::F) -> A::F {
     let rest = a.add(rest, a.fma(a.neg(c), sine_low, a.splat(pi_low)));
     let finite = a.lt(a.abs(c), limit);
     let c_low = a.mul(a.mul(rest, c), a.splat(FRAC_1_PI));
-    let double = a.select(finite, a.mul(a.add(c, c), c_low), zero);
-    let below = a.fma(c, c, a.sub(double, value));
+    let (square, square_low) = two_product(a, c, c);
+    let low = a.fma(a.add(c, c), c_low, square_low);
+    let below = a.add(square, a.sub(a.select(finite, low, zero), value));
     a.select(reflected, below, value)
 }
