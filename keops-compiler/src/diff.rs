@@ -88,44 +88,79 @@ fn excludes(row: &Reduction) -> bool {
     row.selects || row.neutral.is_some()
 }
 
+/// How much of a node's value its user takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Taken {
+    /// All that there is.
+    All,
+    /// A weight may be 0: what a pair has is taken, and its cotangent may be 0 where a partial is
+    /// infinite.
+    Weighed,
+    /// An `if`, or a reduction that selects, may not take it: then even rows that are no numbers reach
+    /// nothing.
+    Chosen,
+}
+
 /// Where products must be guarded: nodes of which an `if`, or a reduction that selects, may not take
 /// the value. A cotangent of 0 there means "not taken", and must stay 0 whatever the partial is.
 struct Selected {
-    nodes: Vec<bool>,
-    finite: HashMap<Node, bool>,
+    nodes: Vec<Taken>,
+    /// Whether a node is finite, if rows are not known to be, and if they are.
+    finite: [HashMap<Node, bool>; 2],
 }
 
 impl Selected {
-    /// Of everything that the roots are made of.
+    /// Of everything that the roots are made of, for cotangents.
     fn of(formula: &Formula, roots: &[Node]) -> Selected {
         let reachable = formula.reachable(roots);
         let len = reachable.last().map_or(0, |n| n.0 as usize + 1);
-        let mut nodes = vec![false; len];
+        let mut nodes = vec![Taken::All; len];
         for &node in reachable.iter().rev() {
             let operands = formula.operands(node);
-            let selecting: &[Node] = match formula.kind(node) {
+            let above = nodes[node.0 as usize];
+            let (part, taken) = match formula.kind(node) {
                 // What is guarded was under an `if` before it was differentiated.
-                Kind::Select | Kind::Op(Op::Guard) => &operands[1..],
-                Kind::Reduce { reduction, .. } if excludes(&REDUCTIONS[*reduction]) => operands,
-                _ if nodes[node.0 as usize] => operands,
-                _ => &[],
+                Kind::Select | Kind::Op(Op::Guard) => (&operands[1..], Taken::Chosen),
+                Kind::Reduce { reduction, .. } if REDUCTIONS[*reduction].selects => {
+                    (operands, Taken::Chosen)
+                }
+                Kind::Reduce { reduction, .. } if excludes(&REDUCTIONS[*reduction]) => {
+                    (operands, Taken::Weighed.max(above))
+                }
+                _ => (operands, above),
             };
-            for operand in selecting {
-                nodes[operand.0 as usize] = true;
+            for operand in part {
+                let of = &mut nodes[operand.0 as usize];
+                *of = taken.max(*of);
             }
         }
         Selected {
             nodes,
-            finite: HashMap::new(),
+            finite: Default::default(),
         }
     }
 
-    fn contains(&self, node: Node) -> bool {
-        self.nodes.get(node.0 as usize).copied().unwrap_or(false)
+    /// The same for tangents, which an `if` takes or leaves itself.
+    fn of_tangents(formula: &Formula, roots: &[Node]) -> Selected {
+        let mut selected = Selected::of(formula, roots);
+        for taken in &mut selected.nodes {
+            *taken = (*taken).min(Taken::Weighed);
+        }
+        selected
     }
 
-    /// `cotangent · factor`, guarded if `node`, whose derivative it is, may not be taken and the
-    /// factor may be infinite or NaN there.
+    /// Whether a product of a cotangent of the node with a factor is to be guarded: the node may not be
+    /// taken, and the factor may be infinite or NaN there.
+    fn guards(&mut self, formula: &Formula, node: Node, factor: Node) -> bool {
+        let taken = self.nodes.get(node.0 as usize).copied();
+        match taken.unwrap_or(Taken::All) {
+            Taken::All => false,
+            Taken::Weighed => !self.is_finite(formula, factor, true),
+            Taken::Chosen => !self.is_finite(formula, factor, false),
+        }
+    }
+
+    /// `cotangent · factor`, guarded if need be, of the node whose derivative it is.
     fn product(
         &mut self,
         formula: &mut Formula,
@@ -133,27 +168,29 @@ impl Selected {
         cotangent: Node,
         factor: Node,
     ) -> Node {
-        if self.contains(node) && !self.is_finite(formula, factor) {
+        if self.guards(formula, node, factor) {
             formula.op(Op::Guard, &[cotangent, factor])
         } else {
             formula.op(Op::Mul, &[cotangent, factor])
         }
     }
 
-    /// Whether a node is finite wherever the arguments are, overflow of sums and products apart.
-    fn is_finite(&mut self, formula: &Formula, node: Node) -> bool {
-        if let Some(&known) = self.finite.get(&node) {
+    /// Whether a node is finite wherever the parameters are, and the rows, if these are; overflow of sums
+    /// and products apart.
+    fn is_finite(&mut self, formula: &Formula, node: Node, rows: bool) -> bool {
+        if let Some(&known) = self.finite[usize::from(rows)].get(&node) {
             return known;
         }
         let smooth = match formula.kind(node) {
             Kind::Real(bits) => bits.value().is_finite(),
             Kind::Op(op) => op.row().finite_partials,
             Kind::Reduce { .. } | Kind::Composite(_) => false,
+            Kind::Variable(_) => rows || !(formula.axes(node).i || formula.axes(node).j),
             _ => true,
         };
         let operands = formula.operands(node).to_vec();
-        let finite = smooth && operands.iter().all(|&n| self.is_finite(formula, n));
-        self.finite.insert(node, finite);
+        let finite = smooth && operands.iter().all(|&n| self.is_finite(formula, n, rows));
+        self.finite[usize::from(rows)].insert(node, finite);
         finite
     }
 }

@@ -42,6 +42,21 @@ keops! {
         ((sum_j w_j * exp(-(x_i - y_j)^2)) / sum_j w_j, argkmin_j(2, |x_i - y_j|))
     }
 
+    fn labelled<T>(x_i: [T; 2], l_i: u32, y_j: [T; 2], l_j: u32, w_j: T) -> (T, T, T, T, T, [T; 2]) {
+        let d = |x_i - y_j|^2;
+        let on = l_i == l_j;
+        (
+            sum_j if on { exp(-d) * w_j } else { 0 },
+            sum_j if on { 1 / (1 + d) } else { 0 },
+            logsumexp_j(if on { -d } else { -inf }),
+            softmax_j(if on { -d } else { -inf }, w_j),
+            min_j(if on { d } else { inf }),
+            kmin_j(2, if on { w_j * d } else { inf }),
+        )
+    }
+
+    fn nearest<T>(x_i: [T; 2], y_j: [T; 2]) -> (T, [T; 2]) { (min_j(|x_i - y_j|^2), kmin_j(2, |x_i - y_j|^2)) }
+
     fn transport<T>(x_i: T, y_j: T, w_j: T) -> T { logsumexp_j(log(w_j) - (x_i - y_j)^2) }
 }
 
@@ -232,6 +247,52 @@ fn masked_pairs_do_not_matter() {
         (0..n).step_by(7).all(|j| gradient.t[j] == 0.0),
         "{gradient:?}"
     );
+}
+
+/// Rows that are no numbers and meet no other row change no gradient of the others, and have a gradient
+/// of 0 themselves.
+#[test]
+fn masked_rows_without_numbers_do_not_matter_to_gradients() {
+    let (x, y, w) = (cloud::<2>(70, 1), cloud::<2>(90, 2), noise(90, 3));
+    let label = |k: usize| (k % 3) as u32;
+    let (lx, ly): (Vec<u32>, Vec<u32>) =
+        ((0..70).map(label).collect(), (0..90).map(label).collect());
+    let (e, two) = (noise(70, 4), cloud::<2>(70, 5));
+    let expected = labelled(&x, &lx, &y, &ly, &w).vjp((&e, &e, &e, &e, &e, &two));
+    let expected = expected.run().unwrap();
+    for bad in [NAN, INF, -INF] {
+        // One of each cloud, in front, with labels of their own.
+        let front = |cloud: &[[f64; 2]]| [&[[bad, 0.5]], cloud].concat();
+        let (x, y, w) = (front(&x), front(&y), [&[bad], &w[..]].concat());
+        let (lx, ly) = ([&[7], &lx[..]].concat(), ([&[8], &ly[..]].concat()));
+        let e = [&[0.7], &e[..]].concat();
+        let two = [&[[0.5, 0.25]], &two[..]].concat();
+        let found = labelled(&x, &lx, &y, &ly, &w).vjp((&e, &e, &e, &e, &e, &two));
+        let found = found.run().unwrap();
+        assert_eq!(
+            (found.x[0], found.y[0], found.w[0]),
+            ([0.0; 2], [0.0; 2], 0.0)
+        );
+        agree("x", &found.x[1..].to_vec(), &expected.x, 1e-13);
+        agree("y", &found.y[1..].to_vec(), &expected.y, 1e-13);
+        agree("w", &found.w[1..].to_vec(), &expected.w, 1e-13);
+    }
+
+    // What is not selected, without an `if`.
+    let e = noise(70, 6);
+    let expected = nearest(&x, &y).vjp((&e, &two)).run().unwrap();
+    let with_nan = [&[[NAN; 2]], &y[..]].concat();
+    let found = nearest(&x, &with_nan).vjp((&e, &two)).run().unwrap();
+    assert_eq!(found.y[0], [0.0; 2]);
+    agree("x", &found.x, &expected.x, 1e-13);
+    agree("y", &found.y[1..].to_vec(), &expected.y, 1e-13);
+    let (mut x, mut e, mut two) = (x, e, two);
+    x.push([NAN; 2]);
+    e.push(1.0);
+    two.push([1.0, 1.0]);
+    let found = nearest(&x, &y).vjp((&e, &two)).run().unwrap();
+    assert_eq!(found.x[70], [0.0; 2]);
+    agree("y", &found.y, &expected.y, 1e-13);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::formula::{Formula, Kind, Node, width};
 /// The change of `root` when each variable changes by its tangent (of the variable's shape and axes).
 pub fn jvp(formula: &mut Formula, root: Node, tangents: &[(Node, Node)]) -> Node {
     let mut pass = Forward {
-        selected: Selected::of(formula, &[root]),
+        selected: Selected::of_tangents(formula, &[root]),
         known: tangents
             .iter()
             .map(|&(variable, tangent)| (variable, Some(tangent)))

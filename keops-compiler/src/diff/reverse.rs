@@ -248,7 +248,7 @@ fn guarded_contract(
     contraction: Contraction,
     factors: &[Node],
 ) -> Node {
-    if !selected.contains(node) || selected.is_finite(formula, factors[1]) {
+    if !selected.guards(formula, node, factors[1]) {
         return formula.contract(contraction, factors);
     }
     let contraction = contraction.numbered();
