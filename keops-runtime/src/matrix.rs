@@ -119,6 +119,9 @@ impl<'a, T: Real, const N: usize, E> KernelMatrix<'a, T, N, E> {
 
     /// The entries of other pairs are 0, and are not computed: the matrix is block-sparse. Ranges name
     /// pairs of rows i and j of the formula, so that they are the same for the transposed matrix.
+    ///
+    /// Products take a factor that a row has alone, such as `exp(x_i)`, out of their sums: of a row without
+    /// pairs where it is infinite or NaN they give NaN, the 0 of the sum times it. Its entries are 0.
     pub fn ranges(mut self, ranges: &'a Ranges) -> Self {
         self.ranges = Some(ranges);
         self
