@@ -1,6 +1,6 @@
 //! Formula → passes.
 //!
-//! Reductions of one level, axis and rows are one pass. A reduction that holds another one is of a
+//! Reductions of one level, axis and rows are one pass (but for [`gather`]'s). A reduction that holds another one is of a
 //! higher level: the inner one's result is stored by an earlier pass and read as data. What is left
 //! around the reductions of a pass, its epilogue, is the pass's `finish`.
 //!
@@ -9,7 +9,7 @@
 
 mod gather;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keops_program::program::Source;
 use keops_program::schedule::{Argument, Axis, Kind as PassKind, Pass, Schedule, Target};
@@ -60,6 +60,7 @@ pub fn saved(
     let values = Levels::of(formula, &values).reductions;
     let roots: Vec<Node> = gradients.iter().map(|wanted| wanted.node).collect();
     let roots = expand(formula, &roots);
+    let roots = gather::split(formula, &roots);
     let levels = Levels::of(formula, &roots);
     let of_value = |node: Node| {
         let Kind::Reduce { axis: columns, .. } = *formula.kind(node) else {
@@ -111,6 +112,7 @@ pub fn schedule(
 ) -> Schedule {
     let roots: Vec<Node> = wanted.iter().map(|wanted| wanted.node).collect();
     let roots = expand(formula, &roots);
+    let roots = gather::split(formula, &roots);
     let kept = expand(formula, kept);
     let mut levels = Levels::of(formula, &roots);
     if give || kept.iter().any(|node| levels.reductions.contains(node)) {
@@ -216,7 +218,7 @@ pub fn schedule(
         let program = lower::lower(formula, plan, arguments, &known);
         let kind = match plan.columns {
             None => PassKind::Map,
-            Some(axis) => gather::index(formula, plan, &program, &known).map_or(
+            Some(axis) => gather::input(plan, &program, &levels.indices, &known).map_or(
                 PassKind::MapReduce(axis),
                 |index| PassKind::Gather { axis, index },
             ),
@@ -265,6 +267,8 @@ struct Key {
     level: u32,
     rows: Order,
     columns: Order,
+    /// The reduction that gives the columns which alone are needed.
+    index: Option<Node>,
 }
 
 /// An axis, ordered.
@@ -306,6 +310,7 @@ fn key(formula: &Formula, levels: &Levels, node: Node) -> Option<Key> {
         level: levels.level(node),
         rows: Order::of(rows),
         columns: Order::of(axis),
+        index: levels.indices.get(&node).copied(),
     };
     let beside = |forward: &Key| {
         levels.shared
@@ -355,6 +360,8 @@ struct Levels {
     levels: Vec<u32>,
     /// Every reduction, inner ones first.
     reductions: Vec<Node>,
+    /// Of sums that need few columns, the reduction that gives them.
+    indices: HashMap<Node, Node>,
     /// What a `Forward` holds.
     kept: Vec<Node>,
     /// The pass that computes it: before all others.
@@ -380,8 +387,13 @@ impl Levels {
                 reductions.push(node);
             }
         }
+        let outer = reductions.iter().filter(|n| levels[n.0 as usize] > 1);
+        let indices = outer
+            .filter_map(|&node| Some((node, gather::index(formula, node)?)))
+            .collect();
         Levels {
             levels,
+            indices,
             reductions,
             kept: Vec::new(),
             forward: None,

@@ -1,7 +1,7 @@
 //! How a pass becomes a kernel.
 //!
 //! A scheme says which thread computes what and what the threads share; the sections of the program
-//! are the same in all of them. `tiled` folds columns, `map` has at most one column per row.
+//! are the same in all of them. `tiled` folds columns, `map` has no columns, or those that a row names.
 
 mod access;
 mod frame;

@@ -54,15 +54,25 @@ pub fn run_pass(
         Kind::MapReduce(_) => std::iter::once(0..columns).collect(),
         Kind::Map => Vec::new(),
         Kind::Gather { index, .. } => {
-            let c = data[index as usize][r] - column_offset as f64;
-            let chosen = (0.0..columns as f64).contains(&c);
-            chosen
-                .then_some(c as usize..c as usize + 1)
-                .into_iter()
-                .collect()
+            let width = program.inputs[index as usize].width as usize;
+            let named = &data[index as usize][r * width..][..width];
+            let named = named.iter().map(|number| number - column_offset as f64);
+            chosen(named, columns)
         }
     };
     fold(pass, &data, rows, columns, &met)
+}
+
+/// The columns below `columns` among these numbers, each once and by itself.
+fn chosen(numbers: impl Iterator<Item = f64>, columns: usize) -> Vec<Range<usize>> {
+    let mut chosen: Vec<Range<usize>> = Vec::new();
+    for number in numbers.filter(|number| (0.0..columns as f64).contains(number)) {
+        let column = number as usize..number as usize + 1;
+        if !chosen.contains(&column) {
+            chosen.push(column);
+        }
+    }
+    chosen
 }
 
 /// Runs a pass whose inputs are given whole: `met` gives the columns that a row meets.
@@ -281,11 +291,11 @@ pub fn run_schedule_over(
                 runs
             }
             Kind::Gather { axis, index } => {
-                let chosen = data[index as usize][r];
+                let width = pass.program.inputs[index as usize].width as usize;
+                let named = data[index as usize][r * width..][..width].iter().copied();
                 let first = r / pairs.block(pass.rows) * pairs.block(axis);
-                let is_row = (0.0..pairs.block(axis).min(columns) as f64).contains(&chosen);
-                let c = first + chosen.max(0.0) as usize;
-                is_row.then_some(c..c + 1).into_iter().collect()
+                let chosen = chosen(named, pairs.block(axis).min(columns)).into_iter();
+                chosen.map(|c| first + c.start..first + c.end).collect()
             }
         };
         outputs.push(fold(pass, &data, rows, columns, &met));

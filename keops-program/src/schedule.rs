@@ -44,12 +44,13 @@ pub enum Kind {
     MapReduce(Axis),
     /// No columns: `finish` alone, on the initial state.
     Map,
-    /// Each row with one column of `axis`: the one that the row's input `index` (type Index, width 1)
-    /// names, or none where it is negative.
+    /// Each row with the columns of `axis` that the components of the row's input `index` (type Index)
+    /// name: in the order of the components, each column once, and none for a number that is not one of
+    /// the row's batch. Each column is a block of its own.
     Gather {
         /// The columns' axis.
         axis: Axis,
-        /// The number of the input that holds the column of each row.
+        /// The number of the input that holds the columns of each row.
         index: u32,
     },
 }

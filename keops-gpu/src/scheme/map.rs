@@ -1,13 +1,13 @@
-//! One thread per row, with no column or with one.
+//! One thread per row, with no column or with those that an input of the row names.
 
 use super::THREADS;
 use super::frame::{At, Frame};
 use super::memory::Memory;
 use crate::builder::Builder;
-use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Special, Type};
+use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Reg, Special, Type};
 use keops_program::program::{Place, Program};
 
-/// The kernel of a map, or of a gather whose row input `index` names the column.
+/// The kernel of a map, or of a gather whose row input `index` names the columns.
 pub(super) fn kernel(
     b: Builder,
     program: (&Program, &[bool]),
@@ -22,7 +22,7 @@ pub(super) fn kernel(
     b.finish(|kernel| {
         kernel.comment = comment.lines().map(str::to_owned).collect();
         let columns = if index.is_some() {
-            ", one column each"
+            ", with the columns that it names"
         } else {
             ""
         };
@@ -68,13 +68,7 @@ fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
     if let Some(index) = index {
         let all = vec![true; state.len()];
         let variables = total.carry(b, "total", &all);
-        let number = read_index(frame, row, index);
-        let number = frame.local_column(number);
-        let present = b.compare(Comparison::Lt, number, b.read_param(frame.columns));
-        let number = b
-            .binary(Binary::Add, Type::U32, number, frame.task.j0)
-            .into();
-        b.when(present, || {
+        each(frame, row, index, |number| {
             let at = At {
                 row: Some(row),
                 column: Some(number),
@@ -102,13 +96,44 @@ fn write(frame: &Frame<'_>, row: Operand, index: Option<u32>) {
     frame.section("finish", finish, &mut memory, at);
 }
 
-/// The number of the row's column, an I32.
-fn read_index(frame: &Frame<'_>, row: Operand, index: u32) -> Operand {
+/// Does something with each column that the row's input `index` names, once.
+fn each(frame: &Frame<'_>, row: Operand, index: u32, what: impl FnOnce(Operand)) {
     let Some(param) = frame.input(index) else {
-        return Operand::I32(-1);
+        return;
     };
     let b = frame.b;
-    let pointer = b.offset_pointer(b.read_param(param), row, 4);
+    let width = frame.program.inputs[index as usize].width;
+    let pointer = b.offset_pointer(b.read_param(param), row, 4 * width);
+    let present = |number: Reg| b.compare(Comparison::Lt, number, b.read_param(frame.columns));
+    let there = |present: Reg, number: Reg| {
+        let number = b.binary(Binary::Add, Type::U32, number, frame.task.j0);
+        b.when(present, || what(number.into()));
+    };
+    if width == 1 {
+        let number = frame.local_column(read(b, pointer).into());
+        there(present(number), number);
+        return;
+    }
+    let entries = (Operand::U32(0), Operand::U32(width));
+    b.repeat("entry", entries, 1, false, |entry| {
+        let named = read(b, b.offset_pointer(pointer, entry, 4));
+        let again = b.register(Type::U32, Some("again"));
+        b.assign(again, Operand::U32(0));
+        let earlier = (Operand::U32(0), entry.into());
+        b.repeat("earlier", earlier, 1, false, |earlier| {
+            let other = read(b, b.offset_pointer(pointer, earlier, 4));
+            let same = b.compare(Comparison::Eq, other, named);
+            b.assign(again, b.select(same, Operand::U32(1), again.into()));
+        });
+        let first = b.compare(Comparison::Eq, again, Operand::U32(0));
+        let number = frame.local_column(named.into());
+        let first = b.binary(Binary::And, Type::Pred, first, present(number));
+        there(first, number);
+    });
+}
+
+/// A row number in memory, an I32.
+fn read(b: &Builder, pointer: Reg) -> Reg {
     let to = b.register(Type::I32, Some("index"));
     b.instr(Instr::LoadGlobal {
         to: vec![to],
@@ -116,5 +141,5 @@ fn read_index(frame: &Frame<'_>, row: Operand, index: u32) -> Operand {
         offset: 0,
         constant: true,
     });
-    to.into()
+    to
 }

@@ -429,6 +429,63 @@ output1[0] = v1
     .into()
 }
 
+/// The sum of the rows `y_j` that a row names, each once, and how many they are.
+fn gather_some() -> String {
+    "pass i gather j by 0
+input at row index 5 = argument 0
+input y column real 2 = argument 1
+column real*2
+state real=0.0*2 index=0.0
+output a real 2
+output n index 1
+column {
+v0 = input1[0]
+column[0] = v0
+v1 = input1[1]
+column[1] = v1
+}
+update {
+v0 = state[0]
+v1 = column[0]
+v2 = add v0 v1
+state[0] = v2
+v3 = state[1]
+v4 = column[1]
+v5 = add v3 v4
+state[1] = v5
+v6: index = state[2]
+v7 = -1
+v8 = v6 - v7
+state[2] = v8
+}
+merge {
+v0 = state[0]
+v1 = other[0]
+v2 = add v0 v1
+state[0] = v2
+v3 = state[1]
+v4 = other[1]
+v5 = add v3 v4
+state[1] = v5
+v6: index = state[2]
+v7 = 0
+v8: index = other[2]
+v9 = v7 - v8
+v10 = v6 - v9
+state[2] = v10
+}
+finish {
+v0 = state[0]
+output0[0] = v0
+v1 = state[1]
+output0[1] = v1
+v2: index = state[2]
+output1[0] = v2
+}
+"
+    .into()
+}
+
 /// `Σ_j x_i · M y_j` with a parameter matrix: a loop in a loop in the inner loop.
 fn bilinear() -> String {
     format!(
@@ -555,6 +612,7 @@ pub(crate) fn all() -> Vec<Case> {
         ("map_3", map(3)),
         ("map_70", map(70)),
         ("gather", gather()),
+        ("gather_some", gather_some()),
         ("operations", operations()),
     ];
     texts

@@ -40,10 +40,8 @@ pub fn verify_pass(pass: &Pass) -> Result<(), Error> {
                 "kind",
                 format!("there is no input {index} to gather by"),
             )),
-            Some(input) if (input.class, input.ty, input.width) == (Class::Row, Type::Index, 1) => {
-                Ok(())
-            }
-            Some(input) => Err(of_input(input, "a pass gathers by one index of the row")),
+            Some(input) if (input.class, input.ty) == (Class::Row, Type::Index) => Ok(()),
+            Some(input) => Err(of_input(input, "a pass gathers by indices of the row")),
         },
     }
 }

@@ -208,10 +208,12 @@ impl<'a, T: Real> Data<'a, T> {
         }
     }
 
-    /// The row number in a row of one.
-    pub(crate) fn index(&self, row: usize) -> i32 {
+    /// The row number in a component of a row.
+    pub(crate) fn index(&self, row: usize, component: usize) -> i32 {
         match self {
-            Data::Index(view, pick) | Data::Label(view, pick) => view.get(pick.row(row), 0) as i32,
+            Data::Index(view, pick) | Data::Label(view, pick) => {
+                view.get(pick.row(row), component) as i32
+            }
             Data::Position { offset, block } => (offset + row % block) as i32,
             Data::Real(..) | Data::Count(_) => -1,
         }

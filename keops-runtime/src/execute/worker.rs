@@ -87,8 +87,14 @@ pub(crate) struct Worker<'b, 'a, T> {
     lanes: usize,
     row_slots: Vec<T>,
     pub(crate) state: Vec<T>,
+    /// In a gather, the slots of a column for each row, and the state before them.
+    slots: Vec<T>,
+    before: Vec<T>,
     scratch: Scratch<T>,
 }
+
+/// No column.
+const NONE: usize = usize::MAX;
 
 impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
     pub(crate) fn new(bound: &'b Bound<'a, T>) -> Worker<'b, 'a, T> {
@@ -110,6 +116,8 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             lanes: 0,
             row_slots: Vec::new(),
             state: Vec::new(),
+            slots: Vec::new(),
+            before: Vec::new(),
             scratch: Scratch::default(),
         };
         for machine in [&mut worker.row, &mut worker.finish, &mut worker.column] {
@@ -185,25 +193,43 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
         }
     }
 
-    /// Folds the column that the input `index` names for each row into its state.
+    /// Folds the columns that the input `index` names for each row into its state.
     pub(crate) fn gather(&mut self, index: u32) {
         let bound = self.bound;
-        let Some(pairs) = &mut self.pairs else { return };
         let data = &bound.inputs[index as usize];
-        let none = usize::MAX;
+        let width = bound.program.inputs[index as usize].width as usize;
         let (rows, columns) = bound.batch;
-        let column = |row| {
-            let number = i64::from(data.index(row)) - bound.column_offset as i64;
+        let column = |row: usize, component| {
+            let number = i64::from(data.index(row, component)) - bound.column_offset as i64;
             let number = usize::try_from(number).ok().filter(|&k| k < columns);
-            number.map_or(none, |number| row / rows * columns + number)
+            number.map_or(NONE, |number| row / rows * columns + number)
         };
-        let columns: Vec<usize> = self.rows.clone().map(column).collect();
-        if columns.iter().all(|&column| column == none) {
+        // Component by component, the columns of all rows.
+        let count = self.rows.len();
+        let mut named: Vec<usize> = Vec::with_capacity(count * width);
+        for component in 0..width {
+            for (lane, row) in self.rows.clone().enumerate() {
+                let column = column(row, component);
+                let mut earlier = named[lane..].iter().step_by(count).take(component);
+                let again = earlier.any(|&other| other == column);
+                named.push(if again { NONE } else { column });
+            }
+        }
+        for columns in named.chunks_exact(count.max(1)) {
+            self.fold_each(columns);
+        }
+    }
+
+    /// Folds one column for each row into its state, or none.
+    fn fold_each(&mut self, columns: &[usize]) {
+        let bound = self.bound;
+        let Some(pairs) = &mut self.pairs else { return };
+        if columns.iter().all(|&column| column == NONE) {
             return;
         }
         let picked = columns
             .iter()
-            .map(|&column| if column == none { 0 } else { column });
+            .map(|&column| if column == NONE { 0 } else { column });
         let which = Which::Picked(picked.collect());
         bound.put(
             &mut self.column,
@@ -213,29 +239,27 @@ impl<'b, 'a, T: Real> Worker<'b, 'a, T> {
             &mut self.scratch,
         );
         self.column.run(bound.level, self.lanes);
-        let mut slots = vec![T::default(); bound.program.column_slots.len() * self.lanes];
-        self.column.get(Place::Column, &mut slots, self.lanes);
+        self.slots
+            .resize(bound.program.column_slots.len() * self.lanes, T::default());
+        self.column.get(Place::Column, &mut self.slots, self.lanes);
+        self.before.clone_from(&self.state);
         let mut task = Task {
             params: &bound.params,
             rows: &self.row_slots,
             lanes: self.lanes,
             active: self.rows.len(),
-            columns: &slots,
+            columns: &self.slots,
             column_count: 1,
             block: bound.block,
             init: &bound.sections.init,
             state: &mut self.state,
         };
         pairs.gathered(bound.level, &mut task);
-        for (state, init) in self
-            .state
-            .chunks_exact_mut(self.lanes)
-            .zip(&bound.sections.init)
-        {
-            for (slot, &column) in state.iter_mut().zip(&columns) {
-                if column == none {
-                    *slot = *init;
-                }
+        // What has no column keeps its state.
+        let states = self.state.chunks_exact_mut(self.lanes);
+        for (state, before) in states.zip(self.before.chunks_exact(self.lanes)) {
+            for (lane, _) in columns.iter().enumerate().filter(|c| *c.1 == NONE) {
+                state[lane] = before[lane];
             }
         }
     }
