@@ -132,3 +132,34 @@ fn tangents_of_gradients_in_the_language() {
         );
     }
 }
+
+#[test]
+fn products_with_factors_of_zero() {
+    let formula = "#[keops(order = 2)] fn f<T>(s_i: T, x_j: T) -> T { s_i * prod_j(x_j) }";
+    let calls = calls(&checked(formula).expect("a formula"));
+    let of = |of: Option<usize>| {
+        let is = |call: &keops_compiler::calls::Call| call.of == of && call.method == "grad_x";
+        calls.list.iter().position(is).expect("a gradient by x")
+    };
+    let second = &calls.list[of(Some(of(Some(0))))].schedule;
+    let n = 70;
+    let u = numbers(5, 1, n, -1.0, 1.0);
+    for zeros in [&[][..], &[3], &[3, 66], &[0, 3, 66]] {
+        let mut x = numbers(5, 0, n, 0.8, 1.25);
+        zeros.iter().for_each(|&k| x[k] = 0.0);
+        let without = |j: usize, l: usize| -> f64 {
+            let rest = x.iter().enumerate().filter(|(k, _)| *k != j && *k != l);
+            rest.map(|(_, x)| x).product()
+        };
+        let row = |j: usize| {
+            let others = (0..n).filter(|&l| l != j);
+            others.map(|l| u[l] * without(j, l)).sum::<f64>()
+        };
+        let wanted: Vec<f64> = (0..n).map(row).collect();
+        assert_eq!(wanted.iter().any(|x| *x != 0.0), zeros.len() < 3);
+        let inputs = [vec![1.0], x.clone(), vec![1.0], u.clone()];
+        let found = run_schedule(second, &inputs, 1, n).remove(0);
+        let fault = difference(&found, &wanted, 1e-12);
+        assert!(fault.is_none(), "{zeros:?}: {}", fault.unwrap_or_default());
+    }
+}

@@ -227,10 +227,14 @@ pub const REDUCTIONS: &[Reduction] = &[
         state: &[real("p", 1.0, "p * x", "p * p2")],
         finish: "p",
         linear: &[
-            "let z = count_j(x == 0); e * (if x == 0 { if z == 1 { prod_j(if x == 0 { 1 } else { x }) } \
-             else { 0 } } else { r / x })",
+            // Of two factors that are 0, the derivative by one is the other times the rest: 0, but not its
+            // derivative.
+            "let z = count_j(x == 0); let p = prod_j(if x == 0 { 1 } else { x }); \
+             let s = sum_j(if x == 0 { x } else { 0 }); \
+             e * (if x == 0 { if z == 1 { p } else if z == 2 && abs(p) < inf { (s - x) * p } else { 0 } } \
+             else { r / x })",
         ],
-        doc: "the product, 1 of nothing; the first derivative is exact where factors are 0",
+        doc: "the product, 1 of nothing; first and second derivatives are exact where factors are 0",
         ..ROW
     },
     Reduction {
