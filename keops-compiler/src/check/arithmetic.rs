@@ -11,6 +11,9 @@ use crate::formula::Node;
 /// Larger numbers are no literals of an index, whose differences must fit 32 bits.
 const LARGEST: f64 = 2_147_483_647.0;
 
+/// The largest integer power that is a product.
+const MOST_FACTORS: u64 = 256;
+
 impl Evaluator<'_> {
     /// An infix operation of the table of primitives.
     pub(super) fn infix(&mut self, op: Op, a: &Expr, b: &Expr) -> Option<Node> {
@@ -105,8 +108,13 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The product of `n` times `x`; of a negative `n`, one by it.
+    /// The product of `n` times `x`; of a negative `n`, one by it. Of very many, which the simplifier would take
+    /// apart into as many factors, the power by the logarithm, which errs less.
     fn repeated(&mut self, x: Node, n: i64) -> Node {
+        if n.unsigned_abs() > MOST_FACTORS {
+            let exponent = self.formula.real(n as f64);
+            return self.formula.op(Op::Pow, &[x, exponent]);
+        }
         if n < 0 {
             let one = self.formula.real(1.0);
             let power = self.repeated(x, -n);
