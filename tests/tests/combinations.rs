@@ -1,4 +1,4 @@
-//! Random combinations of a formula, a reduction, its axis, a mask, ranges, batches, rows repeated for
+//! Random combinations of a formula, its derivatives, a reduction, its axis, a mask, ranges, batches, rows repeated for
 //! them, a way to accumulate and a floating type, run at every CPU level and on a simulated GPU, which interprets the
 //! PTX, against the f64 interpreter of the same schedule.
 //!
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use keops_compiler::calls::{Calls, calls};
+use keops_compiler::calls::{Call, Calls, calls};
 use keops_compiler::diagnostic::Diagnostics;
 use keops_compiler::{check, parse};
 use keops_program::interpret::{Pairs, run_schedule_over};
@@ -25,7 +25,7 @@ use keops_runtime::batch::Batch;
 use keops_runtime::cpu::Level;
 use keops_runtime::{Device, ErrorKind, Options, Ranges, Real, simulated};
 
-use draw::Combination;
+use draw::{Combination, Derivative};
 use support::call::{Over, descriptor, precision, run_over, run_parts};
 use support::kernel::{FLAVOURS, ptx};
 use support::{Faults, bits, difference, round};
@@ -197,14 +197,18 @@ fn run_one(seed: u64, covered: &mut Covered, faults: &mut Faults) {
         Ok(calls) => calls,
         Err(message) => return faults.add(&one.to_string(), Some(message)),
     };
-    let vjp = calls
-        .list
-        .iter()
-        .find(|call| call.of == Some(0) && call.method == "vjp")
-        .filter(|_| one.gradient);
-    // There is none of positions.
-    one.gradient = vjp.is_some();
-    let schedule = &vjp.unwrap_or(&calls.list[0]).schedule;
+    // Positions have no derivatives.
+    let call = calls.list.iter().filter(|call| one.derivative.is(call));
+    let choices: Vec<&Call> = call.collect();
+    let call = match choices[..] {
+        [] => {
+            one.derivative = Derivative::None;
+            &calls.list[0]
+        }
+        _ => choices[seed as usize % choices.len()],
+    };
+    one.repeat_given(&calls, call);
+    let schedule = &call.schedule;
     let mut did = if one.single {
         let run = Run::new::<f32>(seed, &one, schedule);
         run.on_cpu::<f32>(faults);
@@ -262,7 +266,7 @@ fn random_combinations_are_the_oracle_s() {
             "{part} does not run on the GPU, whole and in parts"
         );
         assert!(
-            states > 0 || part == "vjp",
+            states > 0 || draw::SEVERAL_PASSES.contains(&part.as_str()),
             "{part} is not merged from states"
         );
     }

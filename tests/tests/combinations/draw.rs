@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use keops_compiler::calls::{Call, Calls, Datum, Role};
 use keops_compiler::table::REDUCTIONS;
 use keops_program::arith::Precision;
 use keops_program::program::Type;
@@ -64,11 +65,12 @@ fn own() -> Vec<String> {
 
 /// What combinations are made of, in words: every choice of each kind.
 pub(crate) fn parts() -> Vec<String> {
-    let mut parts: Vec<String> = ["axis i", "axis j", "f32", "f64", "value", "vjp"]
+    let mut parts: Vec<String> = ["axis i", "axis j", "f32", "f64"]
         .into_iter()
         .chain(["all pairs", "ranges", "rows of their own", "repeated rows"])
         .map(String::from)
         .collect();
+    parts.extend(DERIVATIVES.map(|derivative| format!("{derivative:?}")));
     parts.extend(TERMS.map(|term| format!("term {term}")));
     parts.extend(MASKS.map(|mask| format!("mask {mask}")));
     parts.extend(SHAPES.map(|shape| format!("reduction {shape}")));
@@ -94,12 +96,55 @@ pub(crate) struct Combination {
     pub(crate) blocks: Option<Vec<Block>>,
     pub(crate) accumulate: Accumulate,
     pub(crate) single: bool,
-    /// The gradient, where there is one.
-    pub(crate) gradient: bool,
+    pub(crate) derivative: Derivative,
     pub(crate) gpu: Gpu,
     term: &'static str,
     mask: &'static str,
     shape: String,
+}
+
+/// Which of a formula's calls runs, where it has any such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Derivative {
+    /// The value.
+    None,
+    /// All gradients at once.
+    Vjp,
+    /// The gradient by one argument.
+    Gradient,
+    /// The change of the value with its arguments.
+    Jvp,
+    /// The gradient of a gradient.
+    Second,
+}
+
+const DERIVATIVES: [Derivative; 8] = [
+    Derivative::None,
+    Derivative::None,
+    Derivative::None,
+    Derivative::Vjp,
+    Derivative::Vjp,
+    Derivative::Gradient,
+    Derivative::Jvp,
+    Derivative::Second,
+];
+
+/// Those that are not run from the states of parts: their passes need each other, or go over the other
+/// axis.
+pub(crate) const SEVERAL_PASSES: [&str; 3] = ["Vjp", "Gradient", "Second"];
+
+impl Derivative {
+    /// Whether a call is this one.
+    pub(crate) fn is(self, call: &Call) -> bool {
+        let own = call.of == Some(0);
+        match self {
+            Derivative::None => call.role == Role::Value,
+            Derivative::Vjp => own && call.role == Role::Vjp,
+            Derivative::Gradient => own && call.role == Role::Gradient,
+            Derivative::Jvp => call.role == Role::Jvp,
+            Derivative::Second => !own && call.of.is_some(),
+        }
+    }
 }
 
 /// How a combination runs on a GPU.
@@ -140,8 +185,14 @@ impl Combination {
             .replace("M(inf)", &masked("inf"))
             .replace("M(-inf)", &masked("-inf"))
             .replace('F', &format!("({term})"));
+        let derivative = DERIVATIVES[pick(DERIVATIVES.len())];
+        // Second derivatives of all formulas would take long to compile.
+        let order = match derivative {
+            Derivative::Second => "#[keops(order = 2)] ",
+            _ => "",
+        };
         let text = format!(
-            "fn f<T>(x_i: [T; 2], y_j: [T; 2], b_j: T, l_i: u32, m_j: u32, s_b: T, g: T) {{ {formula} }}"
+            "{order}fn f<T>(x_i: [T; 2], y_j: [T; 2], b_j: T, l_i: u32, m_j: u32, s_b: T, g: T) {{ {formula} }}"
         );
         let batches = BATCHES[pick(BATCHES.len())].to_vec();
         let count: usize = batches.iter().product();
@@ -172,7 +223,6 @@ impl Combination {
         let accumulate = ACCUMULATE[pick(ACCUMULATE.len())];
         // In single precision, what is nearly equal is selected by chance.
         let single = pick(3) == 0 && !shape.contains("arg");
-        let gradient = pick(2) == 1;
         let tiled = !batches.is_empty() && pick(2) == 0;
         let repeats = (0..6).map(|_| match tiled && pick(2) == 0 {
             true => match batches[..] {
@@ -196,7 +246,7 @@ impl Combination {
             blocks,
             accumulate,
             single,
-            gradient,
+            derivative,
             gpu,
             term,
             mask,
@@ -217,7 +267,7 @@ impl Combination {
             word(self.blocks.is_some(), ["all pairs", "ranges"]),
             word(self.is_tiled(), ["rows of their own", "repeated rows"]),
             word(self.single, ["f64", "f32"]),
-            word(self.gradient, ["value", "vjp"]),
+            format!("{:?}", self.derivative),
         ]
     }
 
@@ -236,7 +286,8 @@ impl Combination {
     /// The numbers of two parts of the columns, each with the number of its first column, or of all of
     /// them; none where the states of parts are not asked for.
     pub(crate) fn parts(&self, schedule: &Schedule, given: &[Vec<f64>]) -> Option<Vec<Part>> {
-        if !self.gpu.partial || self.gradient {
+        let derivative = format!("{:?}", self.derivative);
+        if !self.gpu.partial || SEVERAL_PASSES.contains(&derivative.as_str()) {
             return None;
         }
         let count = self.rows(self.axis);
@@ -268,6 +319,38 @@ impl Combination {
             Axis::Batch => batches,
             Axis::Unit => 1,
         }
+    }
+
+    /// What a call takes beside the formula's arguments is repeated as what it belongs to: a tangent
+    /// as its argument, the cotangent of a gradient as what that is by.
+    pub(crate) fn repeat_given(&mut self, calls: &Calls, call: &Call) {
+        let own = calls.arguments.len();
+        self.repeats.resize(own, Vec::new());
+        let of = |k: usize| self.repeats.get(k).cloned().unwrap_or_default();
+        let given: Vec<Vec<usize>> = match (call.role, call.of) {
+            (Role::Jvp, _) => call
+                .given
+                .iter()
+                .map(|tangent| {
+                    let named = |argument: &Datum| argument.name == tangent.name;
+                    calls
+                        .arguments
+                        .iter()
+                        .position(named)
+                        .map_or(Vec::new(), of)
+                })
+                .collect(),
+            (_, Some(gradient)) if gradient > 0 => {
+                let first = &calls.list[gradient].schedule;
+                let by = first.results[0].like.map_or(Vec::new(), |k| of(k as usize));
+                let cotangents = first.arguments.len() - own;
+                let mut given = vec![Vec::new(); cotangents];
+                given.extend(call.given.iter().map(|_| by.clone()));
+                given
+            }
+            _ => Vec::new(),
+        };
+        self.repeats.extend(given);
     }
 
     fn is_tiled(&self) -> bool {
@@ -359,7 +442,7 @@ impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} with batches {:?} of {:?}, rows repeated {:?}, ranges {:?}, {:?}, f32 {}, gradient {}, {:?}",
+            "{} with batches {:?} of {:?}, rows repeated {:?}, ranges {:?}, {:?}, f32 {}, {:?}, {:?}",
             self.text,
             self.batches,
             self.block,
@@ -367,7 +450,7 @@ impl fmt::Display for Combination {
             self.blocks,
             self.accumulate,
             self.single,
-            self.gradient,
+            self.derivative,
             self.gpu
         )
     }
