@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::rc::Rc;
 
+/// The environment variable that gives every thread a simulated driver. Its number is that of the parts
+/// that columns are cut in, as of [`split`]: so whole test suites run as PTX, with `KEOPS_DEVICE=cuda:0`.
+const VARIABLE: &str = "KEOPS_SIMULATED";
+
 const INVALID_VALUE: Status = 1;
 const OUT_OF_MEMORY: Status = 2;
 const INVALID_PTX: Status = 218;
@@ -91,8 +95,15 @@ pub(super) fn driver(devices: c_int, room: usize) -> &'static Driver {
     ))
 }
 
-/// The driver that calls of this thread find.
+/// The driver that calls of this thread find: the one that was installed, or else one of the thread's
+/// own where [`VARIABLE`] is set.
 pub(super) fn installed() -> Option<&'static Driver> {
+    if INSTALLED.get().is_none()
+        && let Some(parts) = std::env::var_os(VARIABLE)
+    {
+        install();
+        split(parts.to_str().and_then(|parts| parts.parse().ok()));
+    }
     INSTALLED.get()
 }
 
