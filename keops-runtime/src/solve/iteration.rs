@@ -63,9 +63,29 @@ struct State {
 impl System<'_> {
     /// Solves it, starting at 0 or at `initial`.
     ///
+    /// Each column is solved in a unit of its own, so that no square of it overflows or vanishes: a power of
+    /// two, which changes no digit.
+    pub(super) fn solve(&self, b: &[f64], initial: Option<Vec<f64>>) -> Result<Outcome> {
+        let units = units(b, self.width);
+        let scaled = |mut block: Vec<f64>, up: bool| {
+            for row in block.chunks_exact_mut(self.width.max(1)) {
+                for (x, unit) in row.iter_mut().zip(&units) {
+                    *x = if up { *x * unit } else { *x / unit };
+                }
+            }
+            block
+        };
+        let initial = initial.map(|initial| scaled(initial, false));
+        let outcome = self.solve_scaled(&scaled(b.to_vec(), false), initial)?;
+        let x = scaled(outcome.x, true);
+        Ok(Outcome { x, ..outcome })
+    }
+
+    /// The same where no column of `b` is huge or tiny.
+    ///
     /// The recursion drifts away from the residual that it stands for. So where it ends, the residual is
     /// computed anew, and the iteration starts again from there as long as that helps.
-    pub(super) fn solve(&self, b: &[f64], initial: Option<Vec<f64>>) -> Result<Outcome> {
+    fn solve_scaled(&self, b: &[f64], initial: Option<Vec<f64>>) -> Result<Outcome> {
         let width = self.width;
         let norms: Vec<f64> = dots(b, b, width).into_iter().map(f64::sqrt).collect();
         let started = initial.is_some();
@@ -246,6 +266,24 @@ impl State {
         };
         squares.into_iter().zip(&self.norms).map(ratio).collect()
     }
+}
+
+/// For each column the power of two at the largest of its numbers; 1 where that is 0 or not finite.
+fn units(block: &[f64], width: usize) -> Vec<f64> {
+    let mut largest = vec![0.0f64; width];
+    for row in block.chunks_exact(width.max(1)) {
+        for (largest, x) in largest.iter_mut().zip(row) {
+            *largest = largest.max(x.abs());
+        }
+    }
+    let unit = |&largest: &f64| {
+        if largest == 0.0 || !largest.is_finite() {
+            return 1.0;
+        }
+        // Normal numbers, of which the inverse is one, too.
+        f64::from_bits((largest.to_bits() >> 52).clamp(1, 2045) << 52)
+    };
+    largest.iter().map(unit).collect()
 }
 
 /// Some columns of a block.
