@@ -334,8 +334,9 @@ fn a_forward_spares_gradients_their_first_pass() {
                 first.len() <= held.len(),
                 "{name}: {method} reads what is not kept"
             );
+            // In company of other reductions a shifted sum is rounded otherwise than alone.
             for (found, wanted) in held.iter().zip(&first) {
-                faults.add(&compiled.case, method, difference(found, wanted, 0.0));
+                faults.add(&compiled.case, method, difference(found, wanted, 1e-13));
             }
             let all = outputs(after, vec![held.clone()], &inputs, GOLDEN_SIZE);
             let wanted = at(&call.schedule, &inputs, GOLDEN_SIZE);

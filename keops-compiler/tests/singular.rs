@@ -131,6 +131,27 @@ fn powers_of_negative_numbers() {
 }
 
 #[test]
+fn large_integer_powers() {
+    // More factors than are written out: by the logarithm, with the sign of a product.
+    at_point("sum_j x_i^257", &[-1.0, 1.0], &[-1.0, 1.0], &[257.0, 514.0]);
+    at_point("sum_j x_i^20000", &[-1.0], &[1.0], &[-20000.0]);
+    at_point(
+        "sum_j x_i^999999999999",
+        &[1.0],
+        &[1.0],
+        &[999_999_999_999.0],
+    );
+    let half = 0.5f64.powi(300);
+    at_point("sum_j x_i^-300", &[-2.0], &[half], &[150.0 * half]);
+    at_point(
+        "sum_j |x_i|^1000",
+        &[0.0, -1.0],
+        &[0.0, 1.0],
+        &[0.0, -2000.0],
+    );
+}
+
+#[test]
 fn steps_and_rounding() {
     at_point(
         "sum_j ceil(x_i)",
