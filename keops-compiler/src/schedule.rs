@@ -1,6 +1,6 @@
 //! Formula → passes.
 //!
-//! Reductions of one level, axis and rows are one pass (but for [`gather`]'s). A reduction that holds another one is of a
+//! Reductions of one level, axis and rows are one pass, those that gather selected columns apart. A reduction that holds another one is of a
 //! higher level: the inner one's result is stored by an earlier pass and read as data. What is left
 //! around the reductions of a pass, its epilogue, is the pass's `finish`.
 //!
