@@ -1,8 +1,9 @@
 //! Formula → passes.
 //!
-//! Reductions of one level, axis and rows are one pass, those that gather selected columns apart. A reduction that holds another one is of a
-//! higher level: the inner one's result is stored by an earlier pass and read as data. What is left
-//! around the reductions of a pass, its epilogue, is the pass's `finish`.
+//! Reductions of one level, axis and rows are one pass, those that gather selected columns apart. A
+//! reduction that holds another one is of a higher level: the inner one's result is stored by an earlier
+//! pass and read as data. What is left around the reductions of a pass, its epilogue, is the pass's
+//! `finish`.
 //!
 //! `grad_x` of `logsumexp_j(f(x_i, y_j))`, for instance, is two passes: one that stores the value
 //! `r_i`, and one that sums `exp(f - r_i) ∂f/∂x`.
