@@ -54,3 +54,18 @@ pub fn close(found: &[f64], expected: &[f64], tolerance: f64) {
         );
     }
 }
+
+/// Numbers of a name in tests/golden/solve.txt, which tools/golden/solve.py writes.
+///
+/// # Panics
+///
+/// Where the file does not have the name.
+pub fn golden(name: &str) -> Vec<f64> {
+    include_str!("golden/solve.txt")
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        .expect("the file has the name")
+        .split(' ')
+        .map(|number| number.parse().expect("a number"))
+        .collect()
+}

@@ -43,14 +43,7 @@ fn once(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
                 let value = notation::instantiate(formula, row.definition, &names, Axis::Unit);
                 formula.fill(value, &data.shape)
             }
-            _ if operands == data.operands => node,
-            Kind::Op(op) => formula.op(op, &operands),
-            Kind::Reduce {
-                reduction,
-                axis,
-                count,
-            } => formula.reduce_for(reduction, (axis, count), &operands, data.axes),
-            kind => formula.make(kind, operands, data.shape, data.ty),
+            _ => formula.with_operands(node, operands),
         };
         images.insert(node, image);
     }

@@ -19,6 +19,7 @@ mod lists;
 mod peephole;
 mod reduction;
 mod shift;
+mod states;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -33,7 +34,7 @@ use crate::formula::{Formula, Kind, Node, width};
 use crate::schedule::Plan;
 use crate::table::REDUCTIONS;
 use code::Code;
-use reduction::States;
+use states::States;
 
 /// Vectors and sums of at most so many terms are written out; longer ones are loops.
 pub(crate) const UNROLL: u32 = 8;

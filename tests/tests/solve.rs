@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use keops::{
     ConjugateGradient, Error, ErrorKind, LinearOperator, Preconditioner, Strided, every, keops,
 };
-use keops_tests::{agree, cloud, is_gradient, noise};
+use keops_tests::{agree, cloud, golden, is_gradient, noise};
 
 const N: usize = 40;
 const RIDGE: f64 = 0.1;
@@ -363,17 +363,6 @@ fn sums_of_operators_are_solved() -> Result<(), Error> {
     let a = solver.solve(&Sum(first, second), &b, 2)?;
     agree("sum", &a, &cholesky(with_ridge(sum, RIDGE), &b, 2), 1e-9);
     Ok(())
-}
-
-/// The numbers of tests/golden/solve.txt, which tools/golden/solve.py writes.
-fn golden(name: &str) -> Vec<f64> {
-    include_str!("../golden/solve.txt")
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        .expect("the file has the name")
-        .split(' ')
-        .map(|number| number.parse().unwrap())
-        .collect()
 }
 
 #[test]

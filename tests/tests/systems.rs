@@ -5,7 +5,7 @@
 use keops::{
     ConjugateGradient, Error, ErrorKind, LinearOperator, Preconditioner, Ranges, Strided, keops,
 };
-use keops_tests::{agree, cloud, noise};
+use keops_tests::{agree, cloud, golden, noise};
 use linfa_linalg::Order;
 use linfa_linalg::eigh::{EigSort, EighInto};
 use linfa_linalg::lobpcg::{Lobpcg, lobpcg};
@@ -18,17 +18,6 @@ keops! {
     pub fn plain<T>(x_i: [T; 2], y_j: [T; 2], ridge: T) -> Matrix<T> { exp(-ridge * |x_i - y_j|^2) }
     /// Of rank 1.
     pub fn outer<T>(x_i: T, y_j: T) -> Matrix<T> { x_i * y_j }
-}
-
-/// The numbers of tests/golden/solve.txt, which tools/golden/solve.py writes.
-fn golden(name: &str) -> Vec<f64> {
-    include_str!("../golden/solve.txt")
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        .expect("the file has the name")
-        .split(' ')
-        .map(|number| number.parse().unwrap())
-        .collect()
 }
 
 fn preconditioners() -> [Preconditioner; 4] {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use keops_program::program::{Carried, Expr, Index, Place, Type, Value};
 
 use super::code::Code;
-use super::reduction::{Bound, Cluster};
+use super::states::{Bound, Cluster};
 use super::{Lower, UNROLL, for_each, load};
 use crate::formula::Node;
 

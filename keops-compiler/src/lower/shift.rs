@@ -11,7 +11,7 @@ use keops_program::program::{
 };
 
 use super::code::Code;
-use super::reduction::{Bound, Share, Slot};
+use super::states::{Bound, Share, Slot};
 use super::{Lower, Section, for_each, load};
 
 /// Columns of a group.

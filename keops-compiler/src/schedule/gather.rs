@@ -11,7 +11,7 @@ use keops_program::op::Op;
 use keops_program::program::{Class, Comparison, Program, Source, Type};
 
 use super::Plan;
-use crate::formula::{Axis, Data, Formula, Kind, Node};
+use crate::formula::{Axis, Formula, Kind, Node};
 use crate::table::REDUCTIONS;
 
 /// The reduction to indices of columns at which alone the terms of a reduction may differ from 0, if
@@ -201,17 +201,7 @@ impl Terms {
                     parts.insert(index, sum);
                 }
                 let shape = formula.shape(node).to_vec();
-                let whole = |(index, part)| {
-                    let scalar = formula.is_scalar(part);
-                    (
-                        index,
-                        if scalar {
-                            formula.fill(part, &shape)
-                        } else {
-                            part
-                        },
-                    )
-                };
+                let whole = |(index, part)| (index, formula.fill(part, &shape));
                 return parts.into_iter().map(whole).collect();
             }
             Kind::Concat => return self.parts_of_concat(formula, node),
@@ -226,7 +216,7 @@ impl Terms {
                 let with = |(index, part): (Option<Node>, Node)| {
                     let mut operands = operands.clone();
                     operands[k] = part;
-                    (index, rebuild(formula, node, operands))
+                    (index, formula.with_operands(node, operands))
                 };
                 return parts.into_iter().map(with).collect();
             }
@@ -268,41 +258,6 @@ fn picked(formula: &Formula, mut node: Node) -> Node {
     node
 }
 
-/// The node with other operands of the same shapes.
-fn rebuild(formula: &mut Formula, node: Node, operands: Vec<Node>) -> Node {
-    let Data {
-        kind,
-        shape,
-        ty,
-        axes,
-        ..
-    } = formula.data(node).clone();
-    match kind {
-        Kind::Op(op) => {
-            let image = formula.op(op, &operands);
-            if formula.is_scalar(image) {
-                formula.fill(image, &shape)
-            } else {
-                image
-            }
-        }
-        Kind::Select => {
-            let image = formula.select(operands[0], operands[1], operands[2]);
-            if formula.is_scalar(image) {
-                formula.fill(image, &shape)
-            } else {
-                image
-            }
-        }
-        Kind::Reduce {
-            reduction,
-            axis,
-            count,
-        } => formula.reduce_for(reduction, (axis, count), &operands, axes),
-        kind => formula.make(kind, operands, shape, ty),
-    }
-}
-
 /// The roots with every sum over columns cut in those that need all columns and those that need the
 /// columns that one reduction names.
 pub(super) fn split(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
@@ -318,10 +273,7 @@ pub(super) fn split(formula: &mut Formula, roots: &[Node]) -> Vec<Node> {
             indexed.insert(node);
         }
         let new: Vec<Node> = operands.iter().map(|n| images[n]).collect();
-        let mut image = node;
-        if new != operands {
-            image = rebuild(formula, node, new);
-        }
+        let mut image = formula.with_operands(node, new);
         if inside {
             image = split_sum(formula, image);
         }

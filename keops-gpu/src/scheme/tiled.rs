@@ -21,7 +21,7 @@ use super::tile::Tile;
 use super::{THREADS, Unsupported};
 use crate::builder::Builder;
 use crate::kernel::{Binary, Comparison, Instr, Kernel, Operand, Reg, Special, Type};
-use keops_program::program::{BLOCK, Place, Program};
+use keops_program::program::{BLOCK, Block, Place, Program};
 
 /// Threads of a warp.
 const WARP: u32 = 32;
@@ -393,74 +393,73 @@ impl<'a> Tiled<'a> {
 
     /// Folds `count` columns that start at a shared address into the states of the block.
     fn fold(&mut self, start: Reg, count: Reg, variables: &[Vec<(usize, Reg)>]) {
-        let (b, stride, copies) = (self.b, self.tile.stride, self.shape.columns);
+        let (b, stride) = (self.b, self.tile.stride);
         let end = b.fma(Type::U32, count, Operand::U32(stride), start);
+        let grouped = self.shape.grouped;
+        let columns = if grouped {
+            self.program.group
+        } else {
+            self.shape.columns
+        };
         let mut from = start;
-        if self.shape.grouped {
-            let group = self.program.group;
-            let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(group - 1)));
+        if columns > 1 {
+            let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(columns - 1)));
             let to = b.fma(Type::U32, whole, Operand::U32(stride), start);
-            self.groups(from, to, variables);
-            from = to;
-        } else if copies > 1 {
-            let whole = b.binary(Binary::And, Type::U32, count, Operand::U32(!(copies - 1)));
-            let to = b.fma(Type::U32, whole, Operand::U32(stride), start);
-            self.update(from, to, copies, variables);
+            self.inner((from, to), columns, grouped, variables);
             from = to;
         }
-        self.update(from, end, 1, variables);
+        self.inner((from, end), 1, false, variables);
     }
 
-    /// The inner loop, over the columns between two shared addresses.
-    fn update(&mut self, from: Reg, to: Reg, copies: u32, variables: &[Vec<(usize, Reg)>]) {
-        let (b, stride, block) = (self.b, self.tile.stride, &self.program.update);
-        self.frame.bind(&mut self.memory, block, At::default());
-        b.repeat(
-            "address",
-            (from.into(), to.into()),
-            stride * copies,
-            false,
-            |address| {
-                for copy in 0..copies {
-                    let column = self.tile.load(b, address, copy * stride);
-                    for row in &mut self.rows {
-                        self.memory.set(Place::Column, column.clone());
-                        self.memory.set(Place::Row, row.slots.clone());
-                        self.memory
-                            .set(Place::State, std::mem::take(&mut row.block));
-                        section::write(b, block, &self.locals, &mut self.memory);
-                        row.block = self.memory.take(Place::State);
-                    }
-                }
-                let rows = self.rows.iter_mut().zip(variables);
-                let pairs: Vec<_> = rows.flat_map(|(row, own)| row.block.settle(own)).collect();
-                b.assign_all(&pairs);
-            },
-        );
-    }
-
-    /// The inner loop over groups of columns.
-    fn groups(&mut self, from: Reg, to: Reg, variables: &[Vec<(usize, Reg)>]) {
-        let (b, stride, block) = (self.b, self.tile.stride, &self.program.grouped);
-        let group = self.program.group;
+    /// The inner loop, over the columns between two shared addresses: so many in each turn, one after
+    /// the other or as a group.
+    fn inner(
+        &mut self,
+        (from, to): (Reg, Reg),
+        columns: u32,
+        grouped: bool,
+        variables: &[Vec<(usize, Reg)>],
+    ) {
+        let (b, stride) = (self.b, self.tile.stride);
+        let block = if grouped {
+            &self.program.grouped
+        } else {
+            &self.program.update
+        };
         self.frame.bind(&mut self.memory, block, At::default());
         let range = (from.into(), to.into());
-        b.repeat("address", range, stride * group, false, |address| {
-            let column = |copy| self.tile.load(b, address, copy * stride);
-            let columns: Vec<Slots> = (0..group).map(column).collect();
-            let columns = Slots::joined(&columns);
-            for row in &mut self.rows {
-                self.memory.set(Place::Column, columns.clone());
-                self.memory.set(Place::Row, row.slots.clone());
-                self.memory
-                    .set(Place::State, std::mem::take(&mut row.block));
-                section::write(b, block, &self.group_locals, &mut self.memory);
-                row.block = self.memory.take(Place::State);
+        b.repeat("address", range, stride * columns, false, |address| {
+            let load = |this: &Self, copy| this.tile.load(b, address, copy * stride);
+            if grouped {
+                let all: Vec<Slots> = (0..columns).map(|copy| load(self, copy)).collect();
+                self.fold_loaded(block, true, &Slots::joined(&all));
+            } else {
+                for copy in 0..columns {
+                    let column = load(self, copy);
+                    self.fold_loaded(block, false, &column);
+                }
             }
             let rows = self.rows.iter_mut().zip(variables);
             let pairs: Vec<_> = rows.flat_map(|(row, own)| row.block.settle(own)).collect();
             b.assign_all(&pairs);
         });
+    }
+
+    /// Folds a column, or those of a group, into the states of all rows.
+    fn fold_loaded(&mut self, block: &Block, grouped: bool, columns: &Slots) {
+        let locals = if grouped {
+            &self.group_locals
+        } else {
+            &self.locals
+        };
+        for row in &mut self.rows {
+            self.memory.set(Place::Column, columns.clone());
+            self.memory.set(Place::Row, row.slots.clone());
+            self.memory
+                .set(Place::State, std::mem::take(&mut row.block));
+            section::write(self.b, block, locals, &mut self.memory);
+            row.block = self.memory.take(Place::State);
+        }
     }
 
     /// Leaves the states where the task says, or the results.

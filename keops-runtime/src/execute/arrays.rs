@@ -54,9 +54,7 @@ impl<T: Real> Array<T> {
             _ => false,
         }
     }
-}
 
-impl<T: Real> Array<T> {
     /// Copies it to a result of the same type, or sums it over repetitions of batches of so many
     /// numbers; says whether the result is one of this type.
     pub(crate) fn give(

@@ -109,8 +109,10 @@ fn rows<'m, S: Scalar>(numbers: &'m [S], width: usize, repeats: &[usize]) -> Vie
     match (repeats, width) {
         ([], _) => View::flat(numbers, width),
         (_, 1) => Rows::<S>::into_view(tiled(numbers, repeats)),
-        (_, 2) => Rows::<[S; 2]>::into_view(tiled(numbers.as_chunks().0, repeats)),
-        _ => unimplemented!("rows of {width} numbers that are repeated"),
+        _ => {
+            assert_eq!(width, 2, "the rows that are repeated");
+            Rows::<[S; 2]>::into_view(tiled(numbers.as_chunks().0, repeats))
+        }
     }
 }
 
